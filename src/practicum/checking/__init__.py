@@ -1,0 +1,1 @@
+"""SCALES: judge a recorded history: verdict and evidence. Quiet: no I/O, clock or chance."""

@@ -1,0 +1,1 @@
+"""DOOR: the use cases from a terminal."""

@@ -1,0 +1,1 @@
+"""STABLE: start, watch and stop real processes."""

@@ -1,0 +1,1 @@
+"""TOOLBOX: what a service may touch: ports, operations, resilience; live adapters in `live`."""

@@ -1,0 +1,1 @@
+"""The live adapters of the ports: PostgreSQL, NATS JetStream, HTTP, the real clock."""

@@ -1,0 +1,1 @@
+"""TOWN: the system under study, one folder a service; services never import one another."""

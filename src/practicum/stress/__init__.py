@@ -1,0 +1,1 @@
+"""WEATHER: apply load and faults to the live range."""
