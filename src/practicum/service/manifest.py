@@ -28,11 +28,13 @@ class ServiceSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A system: its services in any order. ``edge`` is the service that users call."""
+    """A system: its services in any order. ``edge`` is the service that users call, ``topics``
+    are the logs between the services with their numbers of partitions."""
 
     name: str
     services: tuple[ServiceSpec, ...]
     edge: str
+    topics: dict[str, int] = {}
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +54,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     postgres_url: str
     nats_url: str
     prefix: str
+    topics: dict[str, int] = {}
     peers: dict[str, str] = {}
     replaces: dict[str, str] = {}
     settings: dict[str, Any] = {}

@@ -41,7 +41,7 @@ class Operation(msgspec.Struct, Generic[RequestT, ResultT], frozen=True, kw_only
     method: Method
     path: str
     request: type[RequestT]
-    result: Any  # type[ResultT]; msgspec also takes list[Product] and the like
+    result: type[ResultT]
     summary: str = ""
     status: int = 200
     errors: tuple[str, ...] = ()

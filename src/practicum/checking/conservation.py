@@ -1,0 +1,129 @@
+"""Conservation in a shop: no order, no cent and no piece appears or vanishes.
+
+The facts come from three witnesses that know nothing of each other: the order service, the
+bank's own ledger, and inventory. They must be read when nothing moves any more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from practicum.checking.verdict import Judgement, judge
+
+
+class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
+    """An order: its state, its total in cents, and its pieces by sku."""
+
+    order_id: str
+    status: str
+    total_cents: int
+    pieces: Mapping[str, int]
+
+
+class LedgerFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the bank's ledger; ``reference`` is the order's id."""
+
+    kind: str
+    reference: str
+    amount_cents: int
+
+
+class StockFact(msgspec.Struct, frozen=True, kw_only=True):
+    """Pieces of one product: all that ever arrived, and those set aside."""
+
+    sku: str
+    arrived: int
+    available: int
+    reserved: int
+
+
+FINAL = frozenset({"confirmed", "cancelled"})
+
+
+def one_final_state(accepted: Collection[str], orders: Iterable[OrderFact]) -> Judgement:
+    """Every order that a buyer was promised is there, once, and has ended."""
+    states = defaultdict(list)
+    for order in orders:
+        states[order.order_id].append(order.status)
+    wrong = []
+    for order_id in accepted:
+        found = states.get(order_id, [])
+        if len(found) != 1 or found[0] not in FINAL:
+            wrong.append(f"{order_id}: {', '.join(found) or 'lost'}")
+    ends = Counter(state for order_id in accepted for state in states.get(order_id, ["lost"]))
+    return judge(
+        "one final state",
+        expected=f"each of {len(accepted)} accepted orders confirmed or cancelled",
+        seen=", ".join(f"{n} {state}" for state, n in sorted(ends.items())) or "no order",
+        wrong=wrong,
+    )
+
+
+def money_conserved(orders: Iterable[OrderFact], ledger: Iterable[LedgerFact]) -> Judgement:
+    """Charged = refunded + kept by confirmed orders, in all and for each order, to the cent."""
+    charged: Counter[str] = Counter()
+    refunded: Counter[str] = Counter()
+    for entry in ledger:
+        if entry.kind == "charge":
+            charged[entry.reference] += entry.amount_cents
+        elif entry.kind == "refund":
+            refunded[entry.reference] += entry.amount_cents
+    kept = {o.order_id: o.total_cents if o.status == "confirmed" else 0 for o in orders}
+    wrong = [
+        f"{order_id}: charged {charged[order_id]}, refunded {refunded[order_id]}, "
+        f"the order keeps {kept.get(order_id, 0)}"
+        for order_id in sorted(kept.keys() | charged.keys() | refunded.keys())
+        if charged[order_id] != refunded[order_id] + kept.get(order_id, 0)
+    ]
+    total, back, keeps = charged.total(), refunded.total(), sum(kept.values())
+    return judge(
+        "money conserved",
+        expected="charged = refunded + kept by confirmed orders, in cents",
+        seen=f"{total} = {back} + {keeps}"
+        if total == back + keeps
+        else f"{total} ≠ {back} + {keeps}",
+        wrong=wrong,
+    )
+
+
+def stock_conserved(
+    orders: Iterable[OrderFact], stock: Iterable[StockFact], arrived: Mapping[str, int]
+) -> Judgement:
+    """What arrived is either free or set aside, and set aside only for confirmed orders."""
+    wanted: Counter[str] = Counter()
+    for order in orders:
+        if order.status == "confirmed":
+            wanted.update(order.pieces)
+    levels = {level.sku: level for level in stock}
+    wrong = []
+    for sku in sorted(levels.keys() | wanted.keys() | arrived.keys()):
+        level = levels.get(sku, StockFact(sku=sku, arrived=0, available=0, reserved=0))
+        first = arrived.get(sku, level.arrived)
+        if level.available + level.reserved != first or level.reserved != wanted[sku]:
+            wrong.append(
+                f"{sku}: {first} arrived, {level.available} free, {level.reserved} set aside, "
+                f"{wanted[sku]} in confirmed orders"
+            )
+    reserved = sum(level.reserved for level in levels.values())
+    return judge(
+        "stock conserved",
+        expected=f"{wanted.total()} pieces set aside for confirmed orders, the rest free",
+        seen=f"{reserved} set aside, {sum(x.available for x in levels.values())} free",
+        wrong=wrong,
+    )
+
+
+def no_effect_twice(ledger: Iterable[LedgerFact]) -> Judgement:
+    """The bank moved money for an order at most once in each direction."""
+    moves = Counter((e.kind, e.reference) for e in ledger if e.kind in ("charge", "refund"))
+    wrong = [f"{reference}: {kind} x {n}" for (kind, reference), n in moves.items() if n > 1]
+    kinds = Counter(kind for kind, _ in moves)
+    return judge(
+        "no effect twice",
+        expected="at most one charge and one refund for an order",
+        seen=f"{kinds['charge']} charges, {kinds['refund']} refunds, {len(wrong)} repeated",
+        wrong=wrong,
+    )

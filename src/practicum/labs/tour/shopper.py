@@ -1,0 +1,82 @@
+"""A crowd of buyers, drawn from a seed: most are ordinary, some have no money, some want what
+is scarce, some change their mind."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+from practicum.service.errors import OperationError
+from practicum.service.operations import Caller
+from practicum.service.retry import RetryPolicy, retry
+from practicum.service.world import World
+from practicum.shop.manifest import PRODUCTS
+from practicum.shop.order.messages import (
+    CANCEL_ORDER,
+    PLACE_ORDER,
+    OrderId,
+    PlaceOrder,
+    WantedLine,
+)
+
+SCARCE_EVERY = 50
+TIMEOUT_S = 10.0
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """One buyer's order, under one idempotency key, and whether she cancels it at once."""
+
+    key: str
+    order: PlaceOrder
+    cancels: bool
+
+
+def draw_buyer(run: str, number: int) -> Buyer:
+    """The ``number``-th buyer of a run; the same run and number give the same buyer."""
+    chance = random.Random(f"{run}/{number}")
+    mood = chance.random()
+    skus = chance.sample(range(1, PRODUCTS + 1), chance.randint(1, 3))
+    if mood < 0.03:
+        skus[0] = SCARCE_EVERY * chance.randint(1, PRODUCTS // SCARCE_EVERY)
+    lines = {f"P{n:04d}": chance.randint(1, 3) for n in skus}
+    return Buyer(
+        key=f"{run}-{number}",
+        order=PlaceOrder(
+            tuple(WantedLine(sku, quantity) for sku, quantity in lines.items()),
+            "tok-declined" if 0.03 <= mood < 0.07 else "tok-visa",
+        ),
+        cancels=0.07 <= mood < 0.10,
+    )
+
+
+class Crowd:
+    """Places orders and remembers what was promised to whom."""
+
+    def __init__(self, run: str, caller: Caller, world: World) -> None:
+        self.accepted: list[str] = []
+        self._run = run
+        self._caller = caller
+        self._world = world
+        self._policy = RetryPolicy(attempts_max=5, idempotent=True)
+
+    async def buy(self, number: int) -> None:
+        """Let one buyer place her order. Raises `OperationError` if it is not accepted."""
+        buyer = draw_buyer(self._run, number)
+        placed = await retry(
+            lambda: self._caller.call(
+                PLACE_ORDER, buyer.order, timeout_s=TIMEOUT_S, idempotency_key=buyer.key
+            ),
+            policy=self._policy,
+            world=self._world,
+        )
+        self.accepted.append(placed.order_id)
+        if buyer.cancels:
+            await self._cancel(placed.order_id)
+
+    async def _cancel(self, order_id: str) -> None:
+        try:
+            await self._caller.call(CANCEL_ORDER, OrderId(order_id), timeout_s=TIMEOUT_S)
+        except OperationError as error:
+            if error.code != "conflict":  # confirmed already: she came too late
+                raise

@@ -1,0 +1,209 @@
+"""Run one service as a process: ``python -m practicum.service.live.host CONFIG.json``.
+
+The supervisor holds the other end of two pipes. On standard input it sends commands as JSON
+lines, and end of file means that it is gone: the process then leaves at once. On the report
+pipe (its number is in ``PRACTICUM_REPORT_FD``) the process says that a crash point was hit,
+just before it kills itself there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from practicum.service.crash import on_crash_point
+from practicum.service.live.clock import LiveWorld
+from practicum.service.live.http_client import HttpCaller
+from practicum.service.live.http_server import HttpServer
+from practicum.service.live.jetstream_log import JetStreamEventLog
+from practicum.service.live.logging import configure_logging
+from practicum.service.live.postgres_store import PostgresEventStore
+from practicum.service.live.tracing import make_tracer
+from practicum.service.log import Topic
+from practicum.service.manifest import ServiceConfig
+from practicum.service.running import Health, run_service
+from practicum.service.service import Ports, Service
+
+logger = logging.getLogger("practicum.host")
+
+DRAIN_S = 5.0
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A line from the supervisor: arm a crash point to fire at its ``hit``-th visit."""
+
+    do: str
+    point: str = ""
+    hit: int = 1
+
+
+class CrashPoints:
+    """Armed points count down; at zero the process reports and kills itself, as a power cut
+    would: no handler runs, nothing is flushed."""
+
+    def __init__(self, report: Callable[[Mapping[str, object]], None]) -> None:
+        self._report = report
+        self._armed: dict[str, int] = {}
+
+    def obey(self, order: Order) -> None:
+        """Arm or disarm."""
+        if order.do == "arm":
+            self._armed[order.point] = order.hit
+            on_crash_point(self._reached)
+        elif order.do == "disarm":
+            self._armed.clear()
+            on_crash_point(None)
+
+    def _reached(self, name: str) -> None:
+        left = self._armed.get(name)
+        if left is None:
+            return
+        if left > 1:
+            self._armed[name] = left - 1
+            return
+        self._report({"report": "crash_point", "point": name, "hit": 1})
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def report_to_supervisor(report: Mapping[str, object]) -> None:
+    """Write a line on the report pipe, if there is one; it outlives this process."""
+    number = os.environ.get("PRACTICUM_REPORT_FD")
+    if number:
+        with contextlib.suppress(OSError):
+            os.write(int(number), msgspec.json.encode(report) + b"\n")
+
+
+def listen_to_supervisor(points: CrashPoints) -> None:
+    """Obey lines on standard input; leave at its end."""
+    rest = b""
+
+    def readable() -> None:
+        nonlocal rest
+        try:
+            data = os.read(0, 65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            os._exit(0)
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            try:
+                points.obey(msgspec.json.decode(line, type=Order))
+            except msgspec.DecodeError as error:
+                logger.error("the supervisor sent %r: %s", line, error)
+
+    os.set_blocking(0, False)
+    asyncio.get_running_loop().add_reader(0, readable)
+
+
+def load_build(config: ServiceConfig) -> Callable[[Ports], Service]:
+    """The service module's ``build``, with the files of ``replaces`` loaded in place of their
+    modules."""
+    for name, path in config.replaces.items():
+        replace_module(name, Path(path))
+    build: Callable[[Ports], Service] = importlib.import_module(config.module).build
+    return build
+
+
+def replace_module(name: str, path: Path) -> None:
+    """Load ``path`` as the module ``name``, before anybody imports it."""
+    parent, _, attribute = name.rpartition(".")
+    package = importlib.import_module(parent)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be loaded as {name}: it must be a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    setattr(package, attribute, module)
+
+
+async def host(config: ServiceConfig) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if os.environ.get("PRACTICUM_REPORT_FD"):
+        listen_to_supervisor(CrashPoints(report_to_supervisor))
+    world = LiveWorld()
+    health = Health()
+    tracer = make_tracer(config.service, world)
+    async with contextlib.AsyncExitStack() as stack:
+        store = await PostgresEventStore.open(config.postgres_url, world)
+        stack.push_async_callback(store.close)
+        log = await JetStreamEventLog.connect(config.nats_url, config.prefix, world)
+        stack.push_async_callback(log.close)
+        caller = HttpCaller(config.peers, world, tracer)
+        stack.push_async_callback(caller.close)
+        await log.ensure_topics([Topic(name, n) for name, n in config.topics.items()])
+        service = load_build(config)(
+            Ports(
+                service=config.service,
+                member=config.member,
+                world=world,
+                store=store,
+                log=log,
+                caller=caller,
+                tracer=tracer,
+                settings=config.settings,
+            )
+        )
+        server = HttpServer(
+            config.service,
+            service.operations,
+            world,
+            tracer,
+            ready=lambda: health.ready or str(health),
+            host=config.host,
+            port=config.port,
+        )
+        await serve_until(stop, service, health, server)
+
+
+async def serve_until(
+    stop: asyncio.Event, service: Service, health: Health, server: HttpServer
+) -> None:
+    """Run service and server; on ``stop`` finish what was begun, then leave."""
+    running = asyncio.create_task(run_service(service, health))
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        logger.info("draining")
+        health.troubles["drain"] = "stopping"
+        await server.drain(DRAIN_S)
+    for task in (running, serving, stopping):
+        task.cancel()
+    results = await asyncio.gather(running, serving, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def main() -> None:
+    """Read the configuration named on the command line and serve."""
+    config = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=ServiceConfig)
+    configure_logging(config.service, config.member)
+    try:
+        uvloop.run(host(config))
+    except Exception as error:
+        logger.critical("%s cannot run: %s", config.service, error, exc_info=error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

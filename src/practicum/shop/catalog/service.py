@@ -1,0 +1,76 @@
+"""Catalog: read-only; the whole assortment is kept in memory, its truth in the store."""
+
+from __future__ import annotations
+
+from practicum.service.errors import OperationError
+from practicum.service.service import Ports, Service
+from practicum.service.store import Append, Commit, Conflict
+from practicum.shop.catalog.messages import (
+    GET_PRICES,
+    GET_PRODUCT,
+    LIST_PRODUCTS,
+    VOCABULARY,
+    GetPrices,
+    GetProduct,
+    ListProducts,
+    Prices,
+    Product,
+    ProductAdded,
+    ProductPage,
+)
+from practicum.shop.catalog.rules import assortment, page
+
+SKUS_MAX = 50
+
+
+def build(ports: Ports) -> Service:
+    """The catalog on its ports. Setting: ``products``, how many there are."""
+    service = Service(ports, VOCABULARY)
+    products: dict[str, Product] = {}
+
+    @service.at_start
+    async def fill() -> None:
+        if await ports.store.head() == 0:
+            await _stock_up(service, int(ports.settings.get("products", 1000)))
+        position = 0
+        while events := await ports.store.read_all(after=position):
+            for stored in events:
+                added = VOCABULARY.decode(stored.event)
+                if isinstance(added, ProductAdded):
+                    products[added.sku] = Product(added.sku, added.name, added.price_cents)
+            position = events[-1].position
+
+    @service.answers(LIST_PRODUCTS)
+    async def list_products(request: ListProducts) -> ProductPage:
+        return page(products, request)
+
+    @service.answers(GET_PRODUCT)
+    async def get_product(request: GetProduct) -> Product:
+        if request.sku not in products:
+            raise OperationError("not_found", f"there is no product {request.sku}", field="sku")
+        return products[request.sku]
+
+    @service.answers(GET_PRICES)
+    async def get_prices(request: GetPrices) -> Prices:
+        skus = request.skus.split(",")
+        if len(skus) > SKUS_MAX:
+            raise OperationError("invalid", f"ask for at most {SKUS_MAX} skus", field="skus")
+        return Prices({sku: products[sku].price_cents for sku in skus if sku in products})
+
+    return service
+
+
+async def _stock_up(service: Service, size: int) -> None:
+    """Put the assortment into an empty store; another member may have been faster."""
+    ports = service.ports
+    context = service.context()
+    events = tuple(
+        VOCABULARY.encode(
+            added, key=added.sku, source=f"/{service.name}", context=context, world=ports.world
+        )
+        for added in assortment(size)
+    )
+    try:
+        await ports.store.commit(Commit(appends=(Append("assortment", 0, events),)))
+    except Conflict:
+        return

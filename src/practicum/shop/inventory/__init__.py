@@ -1,0 +1,1 @@
+"""How many of each product there are, and who has reserved them."""

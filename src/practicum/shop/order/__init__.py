@@ -1,0 +1,1 @@
+"""Takes orders and leads each to one end: confirmed, or cancelled with everything undone."""

@@ -1,0 +1,1 @@
+"""Charges and refunds orders, by asking the bank until it answers."""

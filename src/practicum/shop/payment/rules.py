@@ -1,0 +1,43 @@
+"""A payment is charged at most once, and once refunded it stays so."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from practicum.service.aggregate import Aggregate
+from practicum.shop.payment.messages import PaymentCharged, PaymentDeclined, PaymentRefunded
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """What the order's buyer has paid and got back, in cents."""
+
+    status: Literal["new", "charged", "declined", "refunded"] = "new"
+    charged_cents: int = 0
+    refunded_cents: int = 0
+    reason: str = ""
+
+
+def evolve(payment: Payment, event: PaymentCharged | PaymentDeclined | PaymentRefunded) -> Payment:
+    """The payment after an event."""
+    match event:
+        case PaymentCharged():
+            return Payment("charged", event.amount_cents)
+        case PaymentDeclined():
+            return Payment("declined", reason=event.reason)
+        case PaymentRefunded():
+            return Payment("refunded", payment.charged_cents, event.amount_cents)
+
+
+PAYMENT = Aggregate(name="payment", initial=Payment(), evolve=evolve)
+
+
+def charge_key(order_id: str) -> str:
+    """The bank's idempotency key for an order's charge: a repeated try charges once."""
+    return f"charge-{order_id}"
+
+
+def refund_key(order_id: str) -> str:
+    """The bank's idempotency key for an order's refund."""
+    return f"refund-{order_id}"
