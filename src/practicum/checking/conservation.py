@@ -31,6 +31,15 @@ class LedgerFact(msgspec.Struct, frozen=True, kw_only=True):
     amount_cents: int
 
 
+class MessageFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on the log between the services, and the message that caused it."""
+
+    message_id: str
+    type: str
+    key: str
+    cause: str | None
+
+
 class StockFact(msgspec.Struct, frozen=True, kw_only=True):
     """Pieces of one product: all that ever arrived, and those set aside."""
 
@@ -125,5 +134,27 @@ def no_effect_twice(ledger: Iterable[LedgerFact]) -> Judgement:
         "no effect twice",
         expected="at most one charge and one refund for an order",
         seen=f"{kinds['charge']} charges, {kinds['refund']} refunds, {len(wrong)} repeated",
+        wrong=wrong,
+    )
+
+
+def handled_once(messages: Iterable[MessageFact]) -> Judgement:
+    """No message had its consequences twice: a second handling would have sent the same kind
+    of message, for the same key and cause, under another id."""
+    consequences: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    seen = 0
+    for message in messages:
+        seen += 1
+        if message.cause is not None:
+            consequences[message.cause, message.type, message.key].add(message.message_id)
+    wrong = [
+        f"{key}: {cause} caused {kind} {len(ids)} times"
+        for (cause, kind, key), ids in consequences.items()
+        if len(ids) > 1
+    ]
+    return judge(
+        "handled once",
+        expected="each message on the log has its consequences once",
+        seen=f"{seen} messages, {len(wrong)} with doubled consequences",
         wrong=wrong,
     )

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import msgspec
 
-from practicum.checking.conservation import LedgerFact, OrderFact, StockFact
+from practicum.checking.conservation import LedgerFact, MessageFact, OrderFact, StockFact
+from practicum.servers.control import RangeStatus
+from practicum.service.live.jetstream_history import read_topic
 from practicum.service.operations import Caller
 from practicum.shop.bank.messages import LEDGER, Entry, GetLedger
 from practicum.shop.inventory.messages import LIST_STOCK, ListStock
+from practicum.shop.manifest import MANIFEST
 from practicum.shop.order.messages import LIST_ORDERS, ListOrders, OrderView
 
 TIMEOUT_S = 30.0
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Orders, ledger and stock, read one after the other when nothing moves any more."""
+    """Orders, ledger, stock and the messages between the services, read one after the other when
+    nothing moves any more."""
 
     orders: tuple[OrderFact, ...]
     ledger: tuple[LedgerFact, ...]
     stock: tuple[StockFact, ...]
+    messages: tuple[MessageFact, ...]
 
 
-async def read_facts(caller: Caller) -> Facts:
-    """Ask all three witnesses for everything they know.
+async def read_facts(caller: Caller, status: RangeStatus) -> Facts:
+    """Ask all witnesses of a range for everything they know.
 
-    Raises `OperationError` when one does not answer.
+    Raises `OperationError` or `LogUnavailable` when one does not answer.
     """
     return Facts(
         tuple(map(_order, await read_orders(caller))),
         tuple(map(_entry, await _read_ledger(caller))),
         tuple(await _read_stock(caller)),
+        await _read_messages(status.nats_url, status.prefix),
+    )
+
+
+async def _read_messages(nats_url: str, prefix: str) -> tuple[MessageFact, ...]:
+    topics = [await read_topic(nats_url, prefix, topic) for topic in MANIFEST.topics]
+    return tuple(
+        MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)
+        for events in topics
+        for x in events
     )
 
 

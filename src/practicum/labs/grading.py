@@ -34,7 +34,8 @@ async def grade(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        following = asyncio.create_task(_follow(report, on_judgement))
+        told = Told(report, on_judgement)
+        following = asyncio.create_task(told.follow())
         try:
             async with asyncio.timeout(CHECKS_TIMEOUT_S):
                 output, _ = await process.communicate()
@@ -45,7 +46,7 @@ async def grade(
                 process.kill()
                 await process.wait()
             following.cancel()
-        judgements = _read(report)
+        judgements = told.tell()
         if not judgements or process.returncode not in (0, 1):
             judgements.append(_unknown(output.decode(errors="replace")))
             on_judgement(judgements[-1])
@@ -62,23 +63,28 @@ def _pytest(checks: Path, notes: Path, report: Path) -> list[str]:
     ]
 
 
-async def _follow(report: Path, on_judgement: Callable[[Judgement], None]) -> None:
-    told = 0
-    try:
+class Told:
+    """Passes on the judgements that stand in the report, each once."""
+
+    def __init__(self, report: Path, on_judgement: Callable[[Judgement], None]) -> None:
+        self._report = report
+        self._on_judgement = on_judgement
+        self._count = 0
+
+    def tell(self) -> list[Judgement]:
+        """Pass on what is new; returns all there is."""
+        whole, _, _ = self._report.read_bytes().rpartition(b"\n")
+        judgements = [msgspec.json.decode(line, type=Judgement) for line in whole.splitlines()]
+        for judgement in judgements[self._count :]:
+            self._on_judgement(judgement)
+        self._count = len(judgements)
+        return judgements
+
+    async def follow(self) -> None:
+        """Pass on what comes, until cancelled."""
         while True:
+            self.tell()
             await asyncio.sleep(0.05)
-            for judgement in _read(report)[told:]:
-                told += 1
-                on_judgement(judgement)
-    except asyncio.CancelledError:
-        for judgement in _read(report)[told:]:
-            on_judgement(judgement)
-        raise
-
-
-def _read(report: Path) -> list[Judgement]:
-    whole, _, _ = report.read_bytes().rpartition(b"\n")
-    return [msgspec.json.decode(line, type=Judgement) for line in whole.splitlines()]
 
 
 def _unknown(output: str) -> Judgement:

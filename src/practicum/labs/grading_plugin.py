@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from practicum.checking.conservation import LedgerFact, OrderFact, StockFact
+from practicum.checking.conservation import LedgerFact, MessageFact, OrderFact, StockFact
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment import CrashHit, Observations
 from practicum.labs.facts import Facts, read_facts
+from practicum.servers.client import RangeClient
+from practicum.servers.home import state_home
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.http_client import HttpCaller
 from practicum.service.tracing import QuietTracer
@@ -32,12 +35,13 @@ JUDGEMENT = pytest.StashKey[Judgement]()
 
 
 class Shop:
-    """The shop after the experiment."""
+    """The shop after the experiment, and the messages between its services."""
 
     def __init__(self, observations: Observations, facts: Facts) -> None:
         self.accepted = observations.accepted
         self.orders: tuple[OrderFact, ...] = facts.orders
         self.stock: tuple[StockFact, ...] = facts.stock
+        self.messages: tuple[MessageFact, ...] = facts.messages
 
     @functools.cached_property
     def arrived(self) -> Mapping[str, int]:
@@ -82,8 +86,9 @@ def facts(observations: Observations) -> Facts:
     async def ask() -> Facts:
         world = LiveWorld()
         tracer = QuietTracer(world)
+        status = await RangeClient.of(state_home(os.environ), observations.range).status()
         async with HttpCaller(observations.peers, world=world, tracer=tracer) as caller:
-            return await read_facts(caller)
+            return await read_facts(caller, status)
 
     return asyncio.run(ask())
 

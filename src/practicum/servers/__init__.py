@@ -1,1 +1,1 @@
-"""STABLE: start, watch and stop real processes."""
+"""STABLE: start, watch and stop real processes. A range is NATS, PostgreSQL and services."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -128,12 +128,20 @@ async def _decide_and_commit(service: Service, consumer: Consumer, known: list[_
     seen = await service.ports.store.handled(
         service.name, [each.delivery.event.id for each in known]
     )
-    done = [each.delivery for each in known if each.delivery.event.id in seen]
-    fresh = [each for each in known if each.delivery.event.id not in seen]
+    done: list[Delivery] = []
+    fresh: dict[str, _Known] = {}
+    for each in known:
+        id = each.delivery.event.id
+        if id in seen or id in fresh:
+            done.append(each.delivery)
+        else:
+            fresh[id] = each
     if done:
         logger.info("dropped %d messages that were handled before", len(done))
     session = service.session()
-    await session.load(ref for each in fresh for ref in each.reaction.streams(each.message))
+    await session.load(
+        ref for each in fresh.values() for ref in each.reaction.streams(each.message)
+    )
     failures: dict[str, tuple[list[_Known], Exception]] = {}
     bulkhead = asyncio.Semaphore(SIDE_BY_SIDE_MAX)
 
@@ -147,7 +155,7 @@ async def _decide_and_commit(service: Service, consumer: Consumer, known: list[_
             done.append(link.delivery)
 
     async with asyncio.TaskGroup() as group:
-        for key, links in _by_key(fresh).items():
+        for key, links in _by_key(fresh.values()).items():
             group.create_task(chain(key, links))
     if not session.empty:
         DECIDED()
@@ -218,7 +226,7 @@ async def _fail(consumer: Consumer, links: Sequence[_Known], reason: str) -> Non
         await consumer.defer(link.delivery, 0)
 
 
-def _by_key(known: Sequence[_Known]) -> dict[str, list[_Known]]:
+def _by_key(known: Iterable[_Known]) -> dict[str, list[_Known]]:
     chains: dict[str, list[_Known]] = {}
     for each in known:
         chains.setdefault(each.delivery.key, []).append(each)

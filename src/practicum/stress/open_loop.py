@@ -8,7 +8,8 @@ itself is part of the figure.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -56,3 +57,10 @@ async def open_loop(
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             group.create_task(one(number, due_s))
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of values in ascending order; ValueError if there are none."""
+    if not ordered:
+        raise ValueError("no values, no percentile")
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]

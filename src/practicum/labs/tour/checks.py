@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from practicum.checking.conservation import (
+    handled_once,
     money_conserved,
     no_effect_twice,
     one_final_state,
@@ -42,6 +43,11 @@ def test_stock_is_conserved(shop: Shop, judged: Judged) -> None:
 def test_no_effect_happened_twice(bank: Bank, judged: Judged) -> None:
     """No card was charged or refunded twice for one order."""
     judged(no_effect_twice(bank.ledger))
+
+
+def test_every_message_was_handled_once(shop: Shop, judged: Judged) -> None:
+    """A message that came again after the kill had no consequences again."""
+    judged(handled_once(shop.messages))
 
 
 def test_the_shop_recovered(chaos: Chaos, judged: Judged) -> None:

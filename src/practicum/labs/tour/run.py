@@ -14,8 +14,10 @@ from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.http_client import HttpCaller
 from practicum.service.operations import Caller
+from practicum.service.retry import RetryPolicy, retry
 from practicum.service.tracing import QuietTracer
 from practicum.service.world import World, new_id
+from practicum.shop.bank.messages import SET_MOOD, Mood
 from practicum.shop.order.messages import GET_ORDER, OrderId, OrderView
 from practicum.stress.open_loop import Shot, open_loop
 
@@ -26,7 +28,8 @@ UNDER_WAY = 10
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """``rate`` orders per second for ``duration_s``; at ``kill_at_s`` the crash point is
-    armed; what is not settled within ``settle_s`` after the load is stuck."""
+    armed; what is not settled within ``settle_s`` after the load is stuck. The bank takes
+    ``bank_delay_ms`` for each answer, so that there is always somebody in mid-payment."""
 
     rate: float = 50.0
     duration_s: float = 20.0
@@ -34,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     service: str = "payment"
     point: str = "payment.charged"
     settle_s: float = 40.0
+    bank_delay_ms: int = 40
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,15 +53,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     recovered: bool
 
 
-class Arms(Protocol):
-    """The part of a range that the tour needs: arm crash points, hear of hits."""
+class Striker(Protocol):
+    """The part of a range that the tour needs: to kill a service at a crash point."""
 
-    async def arm(self, name: str, point: str, hit: int = 1) -> None:
-        """Let a service die at a crash point."""
-        ...
-
-    async def wait_for_hit(self, point: str) -> None:
-        """Return when the crash point has fired after this call began."""
+    async def strike(self, service: str, point: str) -> None:
+        """Arm the point; return when the service has died there."""
         ...
 
 
@@ -69,14 +69,14 @@ class Tour:
         plan: Plan,
         range_name: str,
         peers: Mapping[str, str],
-        arms: Arms,
+        striker: Striker,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self.shots: list[Shot] = []
         self._plan = plan
         self._range = range_name
         self._peers = dict(peers)
-        self._arms = arms
+        self._striker = striker
         self._on_progress = on_progress
         self._world: World = LiveWorld()
         self._hits: list[CrashHit] = []
@@ -90,6 +90,7 @@ class Tour:
         tracer = QuietTracer(self._world)
         async with HttpCaller(self._peers, world=self._world, tracer=tracer) as caller:
             crowd = Crowd(new_id(self._world)[-12:], caller, self._world)
+            await self._set_mood(caller, Mood(delay_ms=self._plan.bank_delay_ms))
             self._start = asyncio.get_running_loop().time()
             telling = asyncio.create_task(self._tell(crowd))
             breaking = asyncio.create_task(self._break(crowd, caller))
@@ -101,11 +102,13 @@ class Tour:
                     on_shot=self.shots.append,
                 )
                 self._phase = "settling"
+                await crowd.finish()
                 await self._settle(crowd.accepted, caller, breaking)
             finally:
                 breaking.cancel()
                 telling.cancel()
                 await asyncio.gather(breaking, telling, return_exceptions=True)
+                await self._set_mood(caller, Mood())
         return Observations(
             range=self._range,
             peers=self._peers,
@@ -118,12 +121,18 @@ class Tour:
     def _elapsed_s(self) -> float:
         return asyncio.get_running_loop().time() - self._start
 
+    async def _set_mood(self, caller: Caller, mood: Mood) -> None:
+        policy = RetryPolicy(attempts_max=5, idempotent=True)
+        await retry(
+            lambda: caller.call(SET_MOOD, mood, timeout_s=TIMEOUT_S),
+            policy=policy,
+            world=self._world,
+        )
+
     async def _break(self, crowd: Crowd, caller: Caller) -> None:
         """Arm the crash point, wait for the kill, and watch the orders it caught."""
         await asyncio.sleep(self._plan.kill_at_s)
-        hit = asyncio.create_task(self._arms.wait_for_hit(self._plan.point))
-        await self._arms.arm(self._plan.service, self._plan.point)
-        await hit
+        await self._striker.strike(self._plan.service, self._plan.point)
         killed_s = self._elapsed_s()
         self._hits.append(
             CrashHit(service=self._plan.service, point=self._plan.point, at_s=killed_s)

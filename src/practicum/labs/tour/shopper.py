@@ -3,7 +3,9 @@ is scarce, some change their mind."""
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -16,6 +18,7 @@ from practicum.shop.order.messages import (
     CANCEL_ORDER,
     PLACE_ORDER,
     OrderId,
+    OrderView,
     PlaceOrder,
     WantedLine,
 )
@@ -25,11 +28,11 @@ TIMEOUT_S = 10.0
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True):
-    """One buyer's order, under one idempotency key, and whether she cancels it at once."""
+    """One buyer's order, under one idempotency key; she may cancel it after so many seconds."""
 
     key: str
     order: PlaceOrder
-    cancels: bool
+    cancels_after_s: float | None
 
 
 def draw_buyer(run: str, number: int) -> Buyer:
@@ -46,7 +49,7 @@ def draw_buyer(run: str, number: int) -> Buyer:
             tuple(WantedLine(sku, quantity) for sku, quantity in lines.items()),
             "tok-declined" if 0.03 <= mood < 0.07 else "tok-visa",
         ),
-        cancels=0.07 <= mood < 0.10,
+        cancels_after_s=chance.uniform(0, 0.15) if 0.07 <= mood < 0.12 else None,
     )
 
 
@@ -59,24 +62,34 @@ class Crowd:
         self._caller = caller
         self._world = world
         self._policy = RetryPolicy(attempts_max=5, idempotent=True)
+        self._cancelling: set[asyncio.Task[None]] = set()
 
     async def buy(self, number: int) -> None:
         """Let one buyer place her order. Raises `OperationError` if it is not accepted."""
         buyer = draw_buyer(self._run, number)
-        placed = await retry(
+        placed = await self._insist(
             lambda: self._caller.call(
                 PLACE_ORDER, buyer.order, timeout_s=TIMEOUT_S, idempotency_key=buyer.key
-            ),
-            policy=self._policy,
-            world=self._world,
+            )
         )
         self.accepted.append(placed.order_id)
-        if buyer.cancels:
-            await self._cancel(placed.order_id)
+        if buyer.cancels_after_s is not None:
+            cancelling = self._cancel(placed.order_id, buyer.cancels_after_s)
+            self._cancelling.add(asyncio.create_task(cancelling))
 
-    async def _cancel(self, order_id: str) -> None:
+    async def finish(self) -> None:
+        """Wait for the last buyers who change their mind."""
+        await asyncio.gather(*self._cancelling)
+
+    async def _insist(self, call: Callable[[], Awaitable[OrderView]]) -> OrderView:
+        return await retry(call, policy=self._policy, world=self._world)
+
+    async def _cancel(self, order_id: str, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        request = OrderId(order_id)
         try:
-            await self._caller.call(CANCEL_ORDER, OrderId(order_id), timeout_s=TIMEOUT_S)
-        except OperationError as error:
-            if error.code != "conflict":  # confirmed already: she came too late
-                raise
+            await self._insist(
+                lambda: self._caller.call(CANCEL_ORDER, request, timeout_s=TIMEOUT_S)
+            )
+        except OperationError:
+            return  # confirmed already, or the shop is away: the order stands as it is

@@ -23,6 +23,7 @@ import msgspec
 import uvloop
 
 from practicum.service.crash import on_crash_point
+from practicum.service.group_commit import GroupCommit
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.http_client import HttpCaller
 from practicum.service.live.http_server import HttpServer
@@ -141,13 +142,14 @@ async def host(config: ServiceConfig) -> None:
         listen_to_supervisor(CrashPoints(report_to_supervisor))
     world = LiveWorld()
     health = Health()
-    tracer = make_tracer(config.service, world)
+    tracer = make_tracer(config.service, world, member=config.member)
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(tracer.close)
         store = await PostgresEventStore.open(config.postgres_url, world)
         stack.push_async_callback(store.close)
         log = await JetStreamEventLog.connect(config.nats_url, config.prefix, world)
         stack.push_async_callback(log.close)
-        caller = HttpCaller(config.peers, world, tracer)
+        caller = HttpCaller(config.peers, world=world, tracer=tracer)
         stack.push_async_callback(caller.close)
         await log.ensure_topics([Topic(name, n) for name, n in config.topics.items()])
         service = load_build(config)(
@@ -155,7 +157,7 @@ async def host(config: ServiceConfig) -> None:
                 service=config.service,
                 member=config.member,
                 world=world,
-                store=store,
+                store=GroupCommit(store),
                 log=log,
                 caller=caller,
                 tracer=tracer,
@@ -165,8 +167,8 @@ async def host(config: ServiceConfig) -> None:
         server = HttpServer(
             config.service,
             service.operations,
-            world,
-            tracer,
+            world=world,
+            tracer=tracer,
             ready=lambda: health.ready or str(health),
             host=config.host,
             port=config.port,

@@ -113,12 +113,15 @@ def _answer_buyers(service: Service, drive: Driver) -> None:
 
     async def prices(request: PlaceOrder) -> dict[str, int]:
         skus = GetPrices(",".join(line.sku for line in request.lines))
-        answer = await retry(
-            lambda: ports.caller.call(CATALOG_PRICES, skus, timeout_s=PRICES_TIMEOUT_S),
-            policy=RetryPolicy(idempotent=True),
-            world=ports.world,
-            budget=budget,
-        )
+        try:
+            answer = await retry(
+                lambda: ports.caller.call(CATALOG_PRICES, skus, timeout_s=PRICES_TIMEOUT_S),
+                policy=RetryPolicy(idempotent=True),
+                world=ports.world,
+                budget=budget,
+            )
+        except OperationError as error:  # nothing is done yet, whatever became of the question
+            raise OperationError("dependency_down", f"no prices from catalog: {error}") from error
         return answer.prices_cents
 
     @service.answers(PLACE_ORDER)

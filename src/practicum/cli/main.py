@@ -1,0 +1,41 @@
+"""The console script ``practicum``: all commands, and how their failures are told."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from practicum.cli import range as range_commands
+from practicum.cli.screen import complain
+from practicum.servers.home import RangeError
+
+app = typer.Typer(
+    name="practicum",
+    help="An academy in a box for people who build and run distributed systems.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(range_commands.app, name="range")
+
+
+@app.callback()
+def practicum() -> None:
+    """An academy in a box for people who build and run distributed systems."""
+
+
+def run() -> None:
+    """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
+    try:
+        app()
+    except RangeError as error:
+        complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,175 @@
+"""Talking to a range that is up, from a terminal, a lab or the school."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from practicum.servers import control
+from practicum.servers.control import AnyAnswer, Event, Hit, RangeStatus
+from practicum.servers.home import RangeError, RangeFolder
+
+_CONNECT_TIMEOUT_S = 5.0
+_DOWN_TIMEOUT_S = 90.0
+
+
+class NotRunning(RangeError):
+    """There is no supervisor at the other end."""
+
+
+class RangeClient:
+    """A range, by its control socket. Each call has a connection of its own.
+
+    Every method raises `NotRunning` if the range is not up, and RangeError with the
+    supervisor's words if it refuses.
+    """
+
+    def __init__(self, socket: Path, name: str) -> None:
+        self._socket = socket
+        self.name = name
+        self._tether: int | None = None
+
+    @classmethod
+    def of(cls, home: Path, name: str) -> RangeClient:
+        """The range of that name in a home; `NotRunning` if it was never up."""
+        folder = RangeFolder(home, name)
+        socket = folder.find_socket()
+        if socket is None:
+            raise NotRunning(_not_running(name))
+        return cls(socket, name)
+
+    def hold(self, tether: int) -> None:
+        """Keep the starter's pipe: while it is open and not detached, the range lives."""
+        self._tether = tether
+
+    def detach(self) -> None:
+        """Let the range live on when this process ends."""
+        if self._tether is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._tether, b"detach\n")
+            self.release()
+
+    def release(self) -> None:
+        """Let go of the range; if it is not detached, it goes down."""
+        if self._tether is not None:
+            os.close(self._tether)
+            self._tether = None
+
+    @contextlib.asynccontextmanager
+    async def _call(self, request: control.Request) -> AsyncIterator[asyncio.StreamReader]:
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                reader, writer = await asyncio.open_unix_connection(
+                    self._socket, limit=16 * control.LINE_BYTES_MAX
+                )
+        except (OSError, TimeoutError) as error:
+            raise NotRunning(_not_running(self.name)) from error
+        try:
+            writer.write(control.encode(request))
+            await writer.drain()
+            yield reader
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            raise NotRunning(_not_running(self.name)) from error
+        finally:
+            writer.close()
+
+    async def _ask(self, request: control.Request) -> AnyAnswer:
+        async with self._call(request) as reader:
+            line = await reader.readline()
+        if not line:
+            raise NotRunning(_not_running(self.name))
+        answer = _read(line)
+        if isinstance(answer, control.Failed):
+            raise RangeError(answer.message)
+        return answer
+
+    async def status(self) -> RangeStatus:
+        """The range now, with what each process takes from the machine."""
+        answer = await self._ask(control.Status())
+        assert isinstance(answer, RangeStatus)
+        return answer
+
+    async def watch(self) -> AsyncIterator[Event]:
+        """The range now, then every change and hit; ends when the range goes down."""
+        async with self._call(control.Watch()) as reader:
+            while line := await reader.readline():
+                event = _read(line)
+                if isinstance(event, control.Stopping):
+                    return
+                assert isinstance(event, RangeStatus | control.Changed | Hit)
+                yield event
+
+    async def restart(
+        self,
+        name: str,
+        *,
+        replaces: Mapping[str, str] | None = None,
+        peers: Mapping[str, str] | None = None,
+        timeout_s: float = 60.0,
+    ) -> None:
+        """Restart a process or all of a service; returns when they are ready again."""
+        await self._ask(
+            control.Restart(
+                name=name,
+                replaces=None if replaces is None else dict(replaces),
+                peers=None if peers is None else dict(peers),
+                timeout_s=timeout_s,
+            )
+        )
+
+    async def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal to a process; it is started again if it ends."""
+        await self._ask(control.Kill(name=name, signal=int(number)))
+
+    async def pause(self, name: str, for_s: float | None = None) -> None:
+        """Freeze a process with its descendants, for a time or until `resume`."""
+        await self._ask(control.Pause(name=name, for_s=for_s))
+
+    async def resume(self, name: str) -> None:
+        """Let a frozen process go on."""
+        await self._ask(control.Resume(name=name))
+
+    async def arm(self, name: str, point: str, hit: int = 1) -> None:
+        """Let a service die the ``hit``-th time that it reaches a crash point, once."""
+        await self._ask(control.Arm(name=name, point=point, hit=hit))
+
+    async def disarm(self, name: str) -> None:
+        """Take all armed crash points of a service back."""
+        await self._ask(control.Disarm(name=name))
+
+    async def hits(self) -> tuple[Hit, ...]:
+        """The crash points that were hit, oldest first."""
+        answer = await self._ask(control.Hits())
+        assert isinstance(answer, control.HitList)
+        return answer.hits
+
+    async def logs(self, name: str, lines: int = 100) -> tuple[str, ...]:
+        """The last lines of a process's log."""
+        answer = await self._ask(control.Logs(name=name, lines=lines))
+        assert isinstance(answer, control.LogLines)
+        return answer.lines
+
+    async def down(self) -> None:
+        """Stop the range; returns when everything has ended."""
+        async with asyncio.timeout(_DOWN_TIMEOUT_S):
+            await self._ask(control.Down())
+
+
+def _read(line: bytes) -> AnyAnswer:
+    try:
+        return control.read_answer(line)
+    except msgspec.DecodeError as error:
+        raise RangeError(
+            f"the range speaks another version ({error}): restart it with `practicum range down` "
+            "and `practicum range up`"
+        ) from error
+
+
+def _not_running(name: str) -> str:
+    return f"range {name} is not running: start it with `practicum range up --name {name}`"
