@@ -142,6 +142,18 @@ def test_arbitrary_bytes_do_not_end_the_desk(tmp_path: Path, garbage: list[bytes
     asyncio.run(play())
 
 
+async def test_a_line_that_is_no_request_is_answered_and_the_next_one_served(
+    tmp_path: Path,
+) -> None:
+    """The connection is not lost by a mistake."""
+    async with open_desk(tmp_path) as (_, _, socket):
+        reader, writer = await asyncio.open_unix_connection(socket)
+        writer.write(b"\xff{\n" + control.encode(control.Hits()))
+        assert isinstance(control.read_answer(await reader.readline()), control.Failed)
+        assert control.read_answer(await reader.readline()) == control.HitList((HIT,))
+        writer.close()
+
+
 async def test_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
     """A client that never ends its line cannot fill the supervisor's memory."""
     async with open_desk(tmp_path) as (client, _, socket):

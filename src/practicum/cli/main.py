@@ -8,6 +8,7 @@ import typer
 
 from practicum.cli import range as range_commands
 from practicum.cli.screen import complain
+from practicum.cli.tour import tour
 from practicum.servers.home import RangeError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(range_commands.app, name="range")
+app.command()(tour)
 
 
 @app.callback()

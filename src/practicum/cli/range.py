@@ -37,7 +37,8 @@ Process = Annotated[str, typer.Argument(help="A process: nats, postgres, order, 
 _COLOURS = {"ready": "green", "external": "cyan", "failed": "red", "crash loop": "red"}
 
 
-def _home() -> Path:
+def state_folder() -> Path:
+    """Where ranges, evidence and keys are kept."""
     return state_home(os.environ)
 
 
@@ -46,14 +47,15 @@ def _run(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
 
 
 def _client(name: str) -> RangeClient:
-    return RangeClient.of(_home(), check_name(name))
+    return RangeClient.of(state_folder(), check_name(name))
 
 
 def _print_json(value: object) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
-def _options(port_base: int | None = None, *, detach: bool = True) -> Options:
+def start_options(port_base: int | None = None, *, detach: bool = True) -> Options:
+    """How ranges are started from here: with the servers that the environment names."""
     return Options(
         port_base=port_base,
         nats_url=os.environ.get(NATS_VARIABLE) or None,
@@ -100,14 +102,15 @@ class _Progress:
             out.print(f"{event.member.name}: {event.member.state}", markup=False)
 
 
-async def _up(name: str, options: Options, *, json: bool) -> tuple[RangeClient, bool]:
+async def bring_up(name: str, options: Options, *, json: bool) -> tuple[RangeClient, bool]:
+    """Start a range and show how; its client, and whether it was started just now."""
     title = f"range {name}"
     if json:
-        return await start_range(_home(), name, MANIFEST, options)
+        return await start_range(state_folder(), name, MANIFEST, options)
     if not out.is_terminal:
-        return await start_range(_home(), name, MANIFEST, options, _Progress(title, None))
+        return await start_range(state_folder(), name, MANIFEST, options, _Progress(title, None))
     with Live(console=out, refresh_per_second=8, transient=True) as live:
-        return await start_range(_home(), name, MANIFEST, options, _Progress(title, live))
+        return await start_range(state_folder(), name, MANIFEST, options, _Progress(title, live))
 
 
 def _print_addresses(status: RangeStatus) -> None:
@@ -149,8 +152,8 @@ def up(
     """Start a range; returns when every process is ready."""
 
     async def work() -> None:
-        options = _options(port_base, detach=not foreground)
-        client, mine = await _up(name, options, json=json)
+        options = start_options(port_base, detach=not foreground)
+        client, mine = await bring_up(name, options, json=json)
         status = await client.status()
         if json:
             _print_json(status)
@@ -160,7 +163,7 @@ def up(
             _print_addresses(status)
         if foreground and mine:
             await _stay(client)
-            await stop_range(_home(), name)
+            await stop_range(state_folder(), name)
 
     _run(work())
 
@@ -173,12 +176,12 @@ def down(
     json: Json = False,
 ) -> None:
     """Stop a range gracefully; its data stay unless you wipe them."""
-    folder = RangeFolder(_home(), name)
+    folder = RangeFolder(state_folder(), name)
     if wipe and not yes:
         typer.confirm(f"Delete all data of range {name} in {folder.path}?", abort=True)
-    was_up = _run(stop_range(_home(), name))
+    was_up = _run(stop_range(state_folder(), name))
     if wipe:
-        _run(wipe_range(_home(), name, _options()))
+        _run(wipe_range(state_folder(), name, start_options()))
     if json:
         _print_json({"range": name, "was_up": was_up, "wiped": wipe})
     else:
@@ -225,7 +228,7 @@ async def _watch(client: RangeClient) -> None:
 @app.command(name="list")
 def list_(json: Json = False) -> None:
     """Show all ranges of this state folder."""
-    found = [(folder, folder.is_owned) for folder in list_ranges(_home())]
+    found = [(folder, folder.is_owned) for folder in list_ranges(state_folder())]
     if json:
         rows = [{"range": f.name, "running": runs, "folder": str(f.path)} for f, runs in found]
         _print_json(rows)
@@ -246,7 +249,7 @@ def logs(
     json: Json = False,
 ) -> None:
     """Show the logs of processes, also of a range that is down."""
-    folder = RangeFolder(_home(), name)
+    folder = RangeFolder(state_folder(), name)
     there = {path.stem: path for path in sorted(folder.logs.glob("*.log"))}
     if process is not None:
         if process not in there:

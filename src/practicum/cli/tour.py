@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.cli.range import _home, _options, _up
+from practicum.cli.range import bring_up, start_options, state_folder
 from practicum.cli.screen import complain, out, sparkline
 from practicum.labs.tour.guide import Report, take_tour
 from practicum.labs.tour.run import Plan, Progress
@@ -118,7 +118,7 @@ def tour(
 async def _tour(plan: Plan, name: str, *, once: bool, json: bool) -> Verdict:
     began = time.monotonic()
     stop = asyncio.Event()
-    client, mine = await _up(name, _options(detach=False), json=json)
+    client, mine = await bring_up(name, start_options(detach=False), json=json)
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -140,7 +140,7 @@ async def _tour(plan: Plan, name: str, *, once: bool, json: bool) -> Verdict:
         return report.verdict
     finally:
         if mine:
-            await stop_range(_home(), name)
+            await stop_range(state_folder(), name)
             client.release()
 
 
@@ -151,7 +151,7 @@ async def _show(client: RangeClient, plan: Plan, *, json: bool) -> Report:
             live = stack.enter_context(Live(console=out, refresh_per_second=8))
         elif json:
             out.quiet = True
-        return await take_tour(client, plan, _home(), Screen(plan, live))
+        return await take_tour(client, plan, state_folder(), Screen(plan, live))
 
 
 def _print(report: Report, seconds: float, *, json: bool) -> None:

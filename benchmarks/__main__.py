@@ -1,0 +1,51 @@
+"""Run the benchmarks and write what they found to ``benchmarks/results/``."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from benchmarks import heart
+from benchmarks.measuring import Figure, table
+from practicum.labs.evidence import machine, versions
+
+BENCHES = {"heart": heart.measure}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Run all, or those named."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHES)}")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds to take the median of")
+    words = parser.parse_args()
+    unknown = sorted(set(words.names) - BENCHES.keys())
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
+    for name in words.names or BENCHES:
+        print(f"{name}:", flush=True)
+        write(name, BENCHES[name](words.rounds))
+
+
+def write(name: str, figures: list[Figure]) -> None:
+    """The figures as JSON with machine and versions, and as a table on the terminal."""
+    now = dt.datetime.now(dt.UTC)
+    document = {
+        "bench": name,
+        "made_at": now.isoformat(timespec="seconds"),
+        "machine": machine(),
+        "versions": versions(),
+        "figures": figures,
+    }
+    path = RESULTS / f"{name}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    text = f"# {name}, {now:%Y-%m-%d}\n\n{table(figures)}\n"
+    path.with_suffix(".md").write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
