@@ -72,9 +72,9 @@ class Screen:
         self._say(f"{MARKS[judgement.verdict]}  {escape(judgement.check)}")
 
     def _say(self, line: str) -> None:
-        self._news.append(line)
+        self._news.append(f"  {time.monotonic() - self._started:5.1f} s  {line}")
         if self._live is None:
-            out.print(f"  {time.monotonic() - self._started:5.1f} s  {line}")
+            out.print(self._news[-1])
 
     def _draw(self, progress: Progress) -> Group:
         plan = self._plan
@@ -89,7 +89,7 @@ class Screen:
         )
         spark = Text(sparkline(self._rates[-SPARK_WIDTH:], plan.rate * 1.5), style="cyan")
         spark.append(f"  {self._rates[-1]:.0f} orders/s" if self._rates else "")
-        news = [Text.from_markup(f"  {line}") for line in self._news[-12:]]
+        news = [Text.from_markup(line) for line in self._news[-12:]]
         return Group(head, spark, *news)
 
 

@@ -9,8 +9,10 @@ parent-death signal when credentials change, so it is asked for after the drop. 
 may have died before we asked, so we look for it last.
 
 Keys: ``parent`` (pid of the supervisor), ``death_signal``, ``uid`` and ``gid`` to drop to,
-``hide`` (an existing folder that a private tmpfs covers) and any number of
-``bind=SOURCE:NAME`` (SOURCE appears as ``hide``/NAME).
+``hide`` (an existing folder that a private tmpfs covers), any number of
+``bind=SOURCE:NAME`` (SOURCE appears as ``hide``/NAME), and ``pose`` (a user id that we seem to
+have, to ourselves only: initdb insists that its user has a name, and in a container there is
+not always one).
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ import ctypes
 import os
 import sys
 
-_CLONE_NEWNS = 0x00020000
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _PR_SET_PDEATHSIG = 1
 
 EXIT_NO_MOUNT = 70
 EXIT_NO_PROGRAM = 71
 EXIT_NO_PARENT = 72
+EXIT_NO_POSE = 73
 
 
 def _check(result: int, what: str) -> None:
@@ -64,6 +67,16 @@ def _drop_privileges(uid: int, gid: int) -> None:
     os.setuid(uid)
 
 
+def _pose(libc: ctypes.CDLL, uid: str) -> None:
+    """Have another user id inside a user namespace; outside it nothing is gained or lost."""
+    own, group = os.geteuid(), os.getegid()
+    _check(libc.unshare(_CLONE_NEWUSER), "unshare")
+    maps = (("uid_map", f"{uid} {own} 1"), ("setgroups", "deny"), ("gid_map", f"{uid} {group} 1"))
+    for name, text in maps:
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
 def main(arguments: list[str]) -> int:
     """Do what the keys say and turn into the program; returns only when that failed."""
     split = arguments.index("--")
@@ -81,6 +94,12 @@ def main(arguments: list[str]) -> int:
             print(f"launch: {error}", file=sys.stderr)
             return EXIT_NO_MOUNT
     os.umask(0o077)
+    if "pose" in keys:
+        try:
+            _pose(libc, keys["pose"])
+        except OSError as error:
+            print(f"launch: {error}", file=sys.stderr)
+            return EXIT_NO_POSE
     if "uid" in keys:
         _drop_privileges(int(keys["uid"]), int(keys["gid"]))
     if sys.platform == "linux":

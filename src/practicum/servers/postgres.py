@@ -130,6 +130,14 @@ def view_of(base: Path, install: Path) -> View:
     return View(inside, hide / "cluster", (*drop, f"hide={hide}", *binds))
 
 
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
 class Cluster:
     """One PostgreSQL cluster on disk, in ``RANGE/postgres``."""
 
@@ -196,6 +204,9 @@ class Cluster:
             *("--pgdata", str(view.cluster / "data.new")),
         ]
         launch = self._launch(view, (str(view.programs / "initdb"), *options))
+        if not _has_name(os.geteuid()):
+            keys = (*launch.keys, f"pose={pwd.getpwnam('nobody').pw_uid}")
+            launch = msgspec.structs.replace(launch, keys=keys)
         try:
             await run_once("initdb", launch)
         finally:

@@ -8,6 +8,7 @@ newer writer does not break an older reader.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
@@ -20,6 +21,8 @@ MessageT = TypeVar("MessageT", bound=type[msgspec.Struct])
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_VERSION = re.compile(r"[0-9]{1,9}")
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def canonical_json(value: object) -> bytes:
@@ -76,7 +79,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         """Read an event; `MalformedMessage` when it is none."""
         try:
             return _event_decoder.decode(document)
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             raise MalformedMessage(f"not a CloudEvent: {error}") from error
 
 
@@ -156,7 +159,7 @@ class Vocabulary:
         when the data does not fit.
         """
         known = self._by_name.get(event.name)
-        if known is None or not event.type.rpartition(".v")[2].isdigit():
+        if known is None or not _VERSION.fullmatch(event.type.rpartition(".v")[2]):
             raise UnknownMessage(f"{event.type} is not in the vocabulary {self._prefix}")
         version, _ = known
         if event.version > version:
@@ -165,7 +168,7 @@ class Vocabulary:
             if event.version == version:
                 return self._decoders[event.name].decode(event.data)  # type: ignore[no-any-return]
             return self._upcast(event, version)
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             raise MalformedMessage(f"{event.type} {event.id}: {error}") from error
 
     def _upcast(self, event: Event, version: int) -> msgspec.Struct:
@@ -174,7 +177,12 @@ class Vocabulary:
             upcaster = self._upcasters.get((event.name, step))
             if upcaster is None:
                 raise UnknownMessage(f"{event.name}: no upcaster from v{step}")
-            data = upcaster(data)
+            try:
+                data = upcaster(data)
+            except Exception as error:  # it was written for data that fit the old version
+                raise MalformedMessage(
+                    f"{event.type} {event.id}: the upcaster from v{step} stumbled: {error!r}"
+                ) from error
         return msgspec.convert(data, self._by_name[event.name][1])
 
 

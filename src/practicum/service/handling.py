@@ -88,11 +88,15 @@ async def _settle(service: Service, consumer: Consumer, known: list[_Known]) -> 
             await asyncio.sleep(service.ports.world.random.uniform(0, wait_s))
             wait_s = min(2.0, wait_s * 2)
         except Exception as error:
-            chains = list(_by_key(known).values())
-            if len(chains) == 1:
+            if len(known) == 1:
                 logger.exception("%s cannot be committed", known[0].delivery.event.type)
                 await _fail(consumer, known, f"{type(error).__name__}: {error}")
                 return
+            chains = list(_by_key(known).values())
+            if len(chains) == 1:  # the first alone; those behind it come again, and are found so
+                for each in known[1:]:
+                    await consumer.defer(each.delivery, 0)
+                chains = [known[:1]]
             for links in chains:  # one message spoils the commit: find it key by key
                 await _settle(service, consumer, links)
             return
@@ -103,8 +107,11 @@ async def _recognise(
 ) -> list[_Known]:
     known: list[_Known] = []
     strangers: list[Delivery] = []
+    parked: set[tuple[str, str]] = set()
     for delivery in deliveries:
         event = delivery.event
+        if (delivery.topic, delivery.key) in parked:
+            continue  # the log has parked it behind its leader
         if not service.vocabulary.knows(event):
             strangers.append(delivery)
             continue
@@ -113,6 +120,7 @@ async def _recognise(
         except (UnknownMessage, MalformedMessage) as error:
             logger.error("parking %s of %s: %s", event.id, delivery.key, error)
             await consumer.park(delivery, str(error))
+            parked.add((delivery.topic, delivery.key))
             continue
         reaction = service.reactions.get(type(message))
         if reaction is None:

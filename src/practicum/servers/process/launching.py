@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from practicum.servers.home import RangeError
-from practicum.servers.launch import EXIT_NO_MOUNT
+from practicum.servers.launch import EXIT_NO_MOUNT, EXIT_NO_POSE
 from practicum.servers.process.logs import open_log, tail
 
 _LAUNCHER = Path(__file__).parent.parent / "launch.py"
@@ -65,6 +65,11 @@ async def run_once(name: str, launch: Launch) -> None:
         raise RangeError(
             f"{name} needs a mount that this system refuses ({last_words(launch.log, 1)}): run "
             "practicum as another user than root, or allow mounts"
+        )
+    if code == EXIT_NO_POSE:
+        raise RangeError(
+            f"{name} refuses a user without a name, and your id {os.geteuid()} has none: add a "
+            "line for it to /etc/passwd, or allow user namespaces"
         )
     if code != 0:
         raise RangeError(f"{name} failed (exit code {code}):\n{last_words(launch.log)}")

@@ -1,0 +1,102 @@
+"""Write ``docs/reference/`` from the registries: errors, crash points, operations, commands.
+
+``python docs/reference.py`` writes; a test fails when what is written is not what is there.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer.main
+from typer.core import TyperGroup
+
+from practicum.cli.main import app
+from practicum.service.crash import crash_points
+from practicum.service.errors import ERRORS
+from practicum.service.operations import Operation
+from practicum.shop.manifest import MANIFEST
+
+FOLDER = Path(__file__).parent / "reference"
+HEAD = "<!-- Written by docs/reference.py; do not edit. -->\n"
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Each page's file name and text."""
+    yield "errors.md", errors()
+    yield "crash-points.md", points()
+    yield "operations.md", operations()
+    yield "commands.md", commands()
+
+
+def errors() -> str:
+    """The table of errors."""
+    lines = [
+        "# Errors of operations",
+        "",
+        "| code | status | surely not done | transient | meaning |",
+    ]
+    lines.append("|---|---|---|---|---|")
+    for kind in ERRORS.values():
+        answers = ["yes" if value else "no" for value in (kind.definite, kind.transient)]
+        row = [f"`{kind.code}`", str(kind.status), *answers, kind.meaning]
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([HEAD, *lines, ""])
+
+
+def points() -> str:
+    """The declared crash points."""
+    for spec in MANIFEST.services:
+        importlib.import_module(spec.module)
+    importlib.import_module("practicum.service.running")
+    lines = ["# Crash points", "", "| point | what is and is not done there |", "|---|---|"]
+    lines += [f"| `{name}` | {meaning} |" for name, meaning in crash_points().items()]
+    return "\n".join([HEAD, *lines, ""])
+
+
+def operations() -> str:
+    """What the shop's services can be asked."""
+    lines = [
+        "# Operations of the shop",
+        "",
+        "| service | operation | | summary |",
+        "|---|---|---|---|",
+    ]
+    for spec in MANIFEST.services:
+        messages = importlib.import_module(spec.module.replace(".service", ".messages"))
+        for value in vars(messages).values():
+            if isinstance(value, Operation) and value.service == spec.name:
+                call = f"`{value.method} {value.path}`"
+                lines.append(f"| {spec.name} | `{value.name}` | {call} | {value.summary} |")
+    return "\n".join([HEAD, *lines, ""])
+
+
+def commands() -> str:
+    """Every command with its options."""
+    return "\n".join([HEAD, "# Commands", "", *_command(typer.main.get_command(app), "practicum")])
+
+
+def _command(command: object, name: str) -> Iterator[str]:
+    if isinstance(command, TyperGroup):
+        for word, child in command.commands.items():
+            yield from _command(child, f"{name} {word}")
+        return
+    yield f"## {name}\n"
+    yield f"{command.help}\n"  # type: ignore[attr-defined]
+    for parameter in command.params:  # type: ignore[attr-defined]
+        if parameter.name != "help":
+            words = ", ".join(parameter.opts) if parameter.param_type_name == "option" else ""
+            yield f"- `{words or parameter.name.upper()}`: {getattr(parameter, 'help', '') or ''}"
+    yield ""
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages():
+        (FOLDER / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()
