@@ -360,7 +360,7 @@ async def test_the_next_owner_starts_at_the_floor(range_: AnyRange, heir: str) -
     assert got[0].fence.token > held.fence.token
 
 
-async def test_two_members_share_and_a_leaver_hands_over(range_: AnyRange) -> None:
+async def test_two_members_share_and_the_survivor_takes_all(range_: AnyRange) -> None:
     """Partitions are spread, and none is read by two."""
     first = await range_.join("m1")
     second = await range_.join("m2")
@@ -442,4 +442,35 @@ async def test_late_answers_of_a_former_owner_change_nothing(range_: AnyRange) -
     assert again.event.id == held.event.id
     assert await range_.log.lag(["orders"], GROUP) == 1
     await consumer.acknowledge([again])
+    await until_lag(range_.log, 0)
+
+
+async def test_a_leaver_hands_over_what_it_had_not_acknowledged(range_: AnyRange) -> None:
+    """An orderly end frees the partitions at once, without waiting for the lease."""
+    patient = msgspec.structs.replace(SETTINGS, lease_s=60.0)
+    await publish(range_.log, *(out("a", n) for n in range(4)))
+    async with range_.log.consumer(["orders"], GROUP, "m0", patient) as leaver:
+        await take(leaver, 2)
+        await one(leaver)
+    heir = await range_.join("m1", patient)
+    assert [number(d) for d in await take(heir, 2)] == [2, 3]
+
+
+async def test_a_member_that_joins_waits_for_what_is_in_hand(range_: AnyRange) -> None:
+    """A partition moves only after its owner has acknowledged what it handed out."""
+    keys = [f"k{n}" for n in range(40)]
+    patient = msgspec.structs.replace(SETTINGS, lease_s=15.0)
+    first = await range_.join("m1", patient)
+    await publish(range_.log, *(out(key, 1) for key in keys))
+    in_hand: list[Delivery] = []
+    async with asyncio.timeout(20):
+        while len(in_hand) < 40:
+            in_hand += await first.batch(100)
+    second = await range_.join("m2", patient)
+    assert not second.partitions
+    await first.acknowledge(in_hand)
+    async with asyncio.timeout(20):
+        while len(second.partitions) != 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert len(first.partitions) == 2
     await until_lag(range_.log, 0)

@@ -22,6 +22,7 @@ from practicum.service.live.jetstream_membership import (
     assignment,
     taken_over,
 )
+from practicum.service.live.jetstream_partition import Partition
 from practicum.service.live.jetstream_wire import Stored, token
 from practicum.service.log import Consumer, GroupSettings, LogUnavailable, Topic
 from practicum.service.store import Outgoing
@@ -200,6 +201,22 @@ async def test_keys_may_hold_anything(log: JetStreamEventLog) -> None:
                 await asyncio.sleep(0.01)
         assert await log.replay("g", "orders", "x:y\n") == 1
         assert (await consumer.batch(1))[0].key == "x:y\n"
+
+
+async def test_a_release_that_did_not_reach_the_server_is_made_good(
+    log: JetStreamEventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old owner frees the partition when it looks around again; nobody waits for ever."""
+
+    async def unheard(part: Partition) -> None:
+        await part.drop()
+        raise LogUnavailable("no answer")
+
+    async with log.consumer(["orders"], "g", "m1", SETTINGS) as first:
+        monkeypatch.setattr(Partition, "release", unheard)
+        async with log.consumer(["orders"], "g", "m2", SETTINGS) as second:
+            await until(lambda: len(first.partitions) == 2 and len(second.partitions) == 2)
+            monkeypatch.undo()
 
 
 _MEMBER = """

@@ -28,7 +28,7 @@ from practicum.service.log import (
 )
 from practicum.service.store import Fence, Outgoing
 from practicum.service.window import Window
-from practicum.service.world import World
+from practicum.service.world import World, new_id
 
 
 class _Group:
@@ -242,7 +242,7 @@ class MemoryConsumer:
         self.wake = asyncio.Event()
         self._log = log
         self._group = group
-        self._life = object()
+        self._life = new_id(log.world)
 
     @property
     def partitions(self) -> frozenset[Place]:
@@ -255,7 +255,7 @@ class MemoryConsumer:
         record = taken_over(
             state.records.get(place, Ownership()),
             member=self.name,
-            life=str(id(self._life)),
+            life=self._life,
             now_ms=int(self._log.world.now() * 1000),
         )
         waiting = sum(1 for _ in self._log.messages(place, record.floor))

@@ -88,13 +88,13 @@ class RangeStriker:
     def __init__(self, client: RangeClient) -> None:
         self._client = client
 
-    async def strike(self, service: str, point: str) -> None:
-        """See `Striker.strike`."""
+    async def strike(self, service: str, point: str, hit: int = 1) -> None:
+        """See `Striker.strike`; dies the ``hit``-th time that the point is reached."""
         before = len(await self._client.hits())
-        await self._client.arm(service, point)
+        await self._client.arm(service, point, hit)
         while True:
             hits = (await self._client.hits())[before:]
-            if any((hit.service, hit.point) == (service, point) for hit in hits):
+            if any((each.service, each.point) == (service, point) for each in hits):
                 return
             await asyncio.sleep(STRIKE_POLL_S)
 

@@ -26,7 +26,7 @@ from practicum.service.live.jetstream_membership import (
 from practicum.service.live.jetstream_names import Names
 from practicum.service.live.jetstream_partition import Claim, Lost, Partition
 from practicum.service.live.jetstream_streams import ensure_sessions
-from practicum.service.live.jetstream_wire import Refused, Stored, Wire, WrongRevision
+from practicum.service.live.jetstream_wire import Stored, Wire, WrongRevision
 from practicum.service.log import Delivery, GroupSettings, LogUnavailable
 from practicum.service.world import World, new_id
 
@@ -80,9 +80,8 @@ class JetStreamConsumer:
 
     async def join(self) -> None:
         """Enter the group and take the first partitions. Raises `LogUnavailable`."""
-        self._nudges = await self._wire.client.subscribe(
-            self._names.nudge(self._group), cb=self._nudged
-        )
+        self._nudges = await self._wire.subscribe(self._names.nudge(self._group), self._nudged)
+        await ensure_sessions(self._wire, self._names)
         self._wire.on_reconnect.add(self._reconnected)
         # Whoever held this name before is gone, or has to go: no revision is asked for.
         sent_at = asyncio.get_running_loop().time()
@@ -100,7 +99,7 @@ class JetStreamConsumer:
             await asyncio.gather(self._task, return_exceptions=True)
         owned, self._owned = self._owned, {}
         await asyncio.gather(*(p.release() for p in owned.values()), return_exceptions=True)
-        with contextlib.suppress(LogUnavailable, Refused):
+        with contextlib.suppress(LogUnavailable):
             await self._wire.delete(self._names.sessions, self._session_revision)
             await self._nudge()
         with contextlib.suppress(Exception):
@@ -123,7 +122,7 @@ class JetStreamConsumer:
             times = [at for p in self._owned.values() if (at := p.ready_at()) is not None]
             wait_s = max(0.0, min(times) - loop.time()) if times else None
             if wait_s == 0.0:
-                wait_s = 0.05 if self._handed() else 0.0  # careful: others are in hand
+                wait_s = 0.05  # there is something, but not now: another is in hand alone
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._wake.wait()
@@ -193,7 +192,7 @@ class JetStreamConsumer:
             try:
                 await self._renew()
                 await self._look_around()
-            except (LogUnavailable, Refused):
+            except LogUnavailable:
                 await asyncio.sleep(0.05)
                 with contextlib.suppress(LogUnavailable):
                     await ensure_sessions(self._wire, self._names)
@@ -264,10 +263,9 @@ class JetStreamConsumer:
             evicted = True
             for place, owner in owners.items():
                 if owner.owner == member:
-                    freed = canonical_json(msgspec.structs.replace(owner, life=""))
-                    with contextlib.suppress(WrongRevision):
-                        subject = self._names.owned(self._group, *place)
-                        await self._wire.put(subject, freed, replaces=records[place].sequence)
+                    # The name stays: it tells the next owner that this one died.
+                    freed = msgspec.structs.replace(owner, life="")
+                    await self._free(place, records[place], freed)
         if evicted:
             await self._nudge()
         return evicted
@@ -291,6 +289,10 @@ class JetStreamConsumer:
             if member != self._member:
                 if part is not None and self._drained(part, now):
                     give.append(place)
+                elif part is None and owners[place].life == self._life:
+                    # A release did not reach the server, or the lease ran out before it.
+                    freed = msgspec.structs.replace(owners[place], owner="", life="")
+                    await self._free(place, records[place], freed)
             elif part is not None:
                 part.draining_until = None
             elif self._is_free(owners[place], now):
@@ -299,6 +301,12 @@ class JetStreamConsumer:
         if take:
             await asyncio.gather(*(self._take(p, records[p], owners[p]) for p in take))
             self._wake.set()
+
+    async def _free(self, place: Place, record: Stored, freed: Ownership) -> None:
+        subject = self._names.owned(self._group, *place)
+        with contextlib.suppress(WrongRevision):
+            await self._wire.put(subject, canonical_json(freed), replaces=record.sequence)
+            await self._nudge()
 
     def _drained(self, part: Partition, now: float) -> bool:
         if part.draining_until is None:
@@ -326,15 +334,16 @@ class JetStreamConsumer:
         part = Partition(self._wire, self._names, claim, world=self._world, wake=self._wake.set)
         try:
             await part.start(mine, revision)
-        except Lost:
+        except (Lost, LogUnavailable):
             await part.drop()
+            self._look.set()
             return
         self._owned[place] = part
 
     async def _release(self, places: Sequence[Place]) -> None:
         if places:
             parts = [self._owned.pop(place) for place in places]
-            await asyncio.gather(*(part.release() for part in parts))
+            await asyncio.gather(*(part.release() for part in parts), return_exceptions=True)
             await self._nudge()
 
     async def _drop(self, places: Sequence[Place]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -69,7 +68,7 @@ class JetStreamEventLog:
         log = cls(wire, prefix, world, stream_bytes_max=stream_bytes_max)
         try:
             await ensure_records(wire, log._names, size=stream_bytes_max)
-        except (LogUnavailable, Refused) as error:
+        except LogUnavailable as error:
             await wire.close()
             raise LogUnavailable(f"NATS at {url} cannot keep streams: {error}") from error
         return log
@@ -209,7 +208,7 @@ class JetStreamEventLog:
             "num_replicas": 1,
             "inactive_threshold": 5 * _NANO,
         }
-        answer = await self._api(
+        answer = await self._wire.api(
             f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config}
         )
         await self._wire.send(f"$JS.API.CONSUMER.DELETE.{stream}.{answer['name']}", headers=None)
@@ -227,9 +226,3 @@ class JetStreamEventLog:
                 ) from refused
             known = self._partitions[topic] = len(info["config"]["subjects"])
         return known
-
-    async def _api(self, operation: str, body: object) -> Any:
-        try:
-            return await self._wire.api(operation, body)
-        except Refused as refused:
-            raise LogUnavailable(f"NATS refused {operation}: {refused}") from refused

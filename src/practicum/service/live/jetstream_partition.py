@@ -23,7 +23,7 @@ from practicum.service.live.jetstream_deadletters import DeadLetters
 from practicum.service.live.jetstream_membership import CAREFUL_FROM, Ownership, Place
 from practicum.service.live.jetstream_names import Names
 from practicum.service.live.jetstream_reader import Reader
-from practicum.service.live.jetstream_wire import Refused, Wire, WrongRevision
+from practicum.service.live.jetstream_wire import Wire, WrongRevision
 from practicum.service.log import Delivery, GroupSettings, LogUnavailable
 from practicum.service.store import Fence
 from practicum.service.window import Entry, Window
@@ -157,7 +157,7 @@ class Partition:
             )
             try:
                 await self._write(suspected)
-            except (LogUnavailable, Refused):
+            except LogUnavailable:
                 self._window.defer(entry.sequence, now + _AGAIN_S)
                 return []
             except Lost:
@@ -272,7 +272,7 @@ class Partition:
             except Lost:
                 self._give_up()
                 return
-            except (LogUnavailable, Refused):
+            except LogUnavailable:
                 self._dirty.set()
                 await asyncio.sleep(_AGAIN_S)
 

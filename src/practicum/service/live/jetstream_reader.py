@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 from nats.aio.msg import Msg
 
-from practicum.service.live.jetstream_wire import Refused, Wire, acknowledged
+from practicum.service.live.jetstream_wire import Wire, acknowledged
 from practicum.service.log import LogUnavailable
 
 KEY_HEADER = "Practicum-Key"
@@ -99,7 +99,7 @@ class Reader:
                 room = self._room()
                 if not self._wanted and room >= low_water:
                     await self._ask(room)
-            except (LogUnavailable, Refused):
+            except LogUnavailable:
                 self._broken.set()
                 await asyncio.sleep(0.1)
                 continue

@@ -19,6 +19,7 @@ import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from practicum.service.log import LogUnavailable
 
@@ -36,7 +37,7 @@ def token(text: str) -> str:
     return escaped or "=="
 
 
-class Refused(Exception):
+class Refused(LogUnavailable):
     """JetStream said no. ``code`` is its error code, 0 when nobody listens on the subject."""
 
     def __init__(self, code: int, reason: str, *, status: int = 0) -> None:
@@ -147,6 +148,15 @@ class Wire:
             result = callback(message)
             if result is not None:
                 await result
+
+    async def subscribe(
+        self, subject: str, callback: Callable[[Msg], Awaitable[None]]
+    ) -> Subscription:
+        """Hear what is sent on ``subject`` from now on."""
+        try:
+            return await self.client.subscribe(subject, cb=callback)
+        except nats.errors.Error as error:
+            raise LogUnavailable(f"the connection to NATS is down: {error}") from error
 
     def expect(self, callback: Callable[[Msg], Awaitable[None] | None]) -> str:
         """A reply subject whose messages go to ``callback`` until `forget`."""
