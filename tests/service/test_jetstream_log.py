@@ -161,6 +161,39 @@ async def test_a_full_stream_gives_up_only_what_every_group_has_acknowledged(
     await log.close()
 
 
+async def test_what_follows_a_failed_message_of_its_key_is_not_stored(
+    server: NatsServer,
+) -> None:
+    """A stream fills up in the middle of a batch: of every key only a beginning is stored, and
+    exactly what was confirmed."""
+    log = await JetStreamEventLog.connect(
+        server.url, "t", WORLD, timeout_s=2.0, stream_bytes_max=200_000
+    )
+    await log.ensure_topics([Topic("orders", 2)])
+    # Sizes differ, so that a small one would still fit behind a large one that did not.
+    messages = [out(f"k{n % 7}", n, padding=20_000 if n % 3 else 50) for n in range(600)]
+    results = await log.publish(messages)
+    confirmed: dict[str, list[int]] = {}
+    for key in {m.key for m in messages}:
+        line = [
+            (n, r) for n, (m, r) in enumerate(zip(messages, results, strict=True)) if m.key == key
+        ]
+        failures = [r is not None for _, r in line]
+        assert failures == sorted(failures)
+        assert True in failures
+        confirmed[key] = [n for n, r in line if r is None]
+    total = sum(len(numbers) for numbers in confirmed.values())
+    got: list[tuple[str, int]] = []
+    async with log.consumer(["orders"], "g", "m1", SETTINGS) as consumer:
+        reading = asyncio.create_task(collect(consumer, got))
+        await until(lambda: len(got) >= total)
+        reading.cancel()
+    assert total > 0
+    assert await log.lag(["orders"], "g") == 0
+    assert {k: [n for key, n in got if key == k] for k in confirmed} == confirmed
+    await log.close()
+
+
 async def test_a_second_process_of_one_name_ends_the_first(log: JetStreamEventLog) -> None:
     """The older one stops with a message that says what to do."""
     async with log.consumer(["orders"], "g", "m1", SETTINGS) as old:

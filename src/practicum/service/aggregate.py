@@ -72,7 +72,8 @@ class _Loaded(msgspec.Struct):
 class StateCache:
     """Folded states of recently used streams, so that a saga's next step need not read again.
 
-    A stale entry is harmless: the commit's expected version refuses what was decided on it.
+    A stale entry is harmless: a commit carries the expected version of every stream that was
+    read, also of those to which it appends nothing, and is refused if one has moved.
     """
 
     def __init__(self, size_max: int = 20_000) -> None:
@@ -257,10 +258,11 @@ class Session:
             self._cache.drop(stream)
 
     def _commit(self) -> Commit:
+        only_read = {stream: () for stream in self._loaded if stream not in self._events}
         return Commit(
             appends=tuple(
                 Append(stream, self._loaded[stream].base, tuple(events))
-                for stream, events in self._events.items()
+                for stream, events in [*self._events.items(), *only_read.items()]
             ),
             outgoing=tuple(self.outgoing),
             handled=tuple(self.handled),

@@ -101,6 +101,9 @@ async def _ring_one(service: Service, timer: Timer) -> None:
     reaction = service.reactions[type(message)]
     session = service.session()
     await session.load(reaction.streams(message))
+    due = await service.ports.store.due_timers(timer.due)
+    if timer.event.id not in {each.event.id for each in due}:
+        return  # replaced or cancelled since: the new one must not be cancelled by its name
     session.timers[timer.name] = None  # unless the handler sets it anew
     await work_on(service, session, timer.event, message, reaction, asyncio.Semaphore())
     TIMER_DECIDED()

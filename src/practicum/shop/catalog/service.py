@@ -55,6 +55,8 @@ def build(ports: Ports) -> Service:
         skus = request.skus.split(",")
         if len(skus) > SKUS_MAX:
             raise OperationError("invalid", f"ask for at most {SKUS_MAX} skus", field="skus")
+        if not products:
+            raise OperationError("dependency_down", "the assortment is not read yet: ask again")
         return Prices({sku: products[sku].price_cents for sku in skus if sku in products})
 
     return service
