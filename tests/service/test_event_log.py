@@ -12,7 +12,7 @@ import pytest
 
 from practicum.service.events import Event
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.jetstream_log import JetStreamEventLog
+from practicum.service.live.jetstream.log import JetStreamEventLog
 from practicum.service.log import Consumer, Delivery, EventLog, GroupSettings, Topic, partition_of
 from practicum.service.store import Outgoing
 from practicum.service.world import new_id

@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from practicum.service.live.postgres_store import PostgresEventStore
+from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.store import (
     ANY_VERSION,
     AlreadyHandled,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from practicum.service.errors import OperationError
-from practicum.service.live.http_client import HttpCaller
-from practicum.service.live.http_server import HttpServer
+from practicum.service.live.http.client import HttpCaller
+from practicum.service.live.http.server import HttpServer
 from practicum.service.operations import Operation
 from practicum.service.tracing import QuietTracer
 from worlds.fixed import FixedWorld
@@ -253,7 +253,7 @@ SERVER = """
 import asyncio, sys
 from worlds.fixed import FixedWorld
 from worlds.warehouse import Warehouse
-from practicum.service.live.http_server import HttpServer
+from practicum.service.live.http.server import HttpServer
 from practicum.service.operations import Operation
 from practicum.service.tracing import QuietTracer
 

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from practicum.service.errors import OperationError
-from practicum.service.live import http_app
-from practicum.service.live.http_routes import Routes
-from practicum.service.live.http_server import CannotListen, HttpServer
+from practicum.service.live.http import app as http_app
+from practicum.service.live.http.routes import Routes
+from practicum.service.live.http.server import CannotListen, HttpServer
 from practicum.service.tracing import QuietTracer
 from worlds.fixed import FixedWorld
 from worlds.warehouse import Warehouse

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from practicum.service.events import Event
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.jetstream_log import JetStreamEventLog
-from practicum.service.live.jetstream_membership import (
+from practicum.service.live.jetstream.log import JetStreamEventLog
+from practicum.service.live.jetstream.membership import (
     Observer,
     Ownership,
     Session,
     assignment,
     taken_over,
 )
-from practicum.service.live.jetstream_partition import Partition
-from practicum.service.live.jetstream_wire import Stored, token
+from practicum.service.live.jetstream.partition import Partition
+from practicum.service.live.jetstream.wire import Stored, token
 from practicum.service.log import Consumer, GroupSettings, LogUnavailable, Topic
 from practicum.service.store import Outgoing
 from practicum.service.world import new_id
@@ -255,7 +255,7 @@ async def test_a_release_that_did_not_reach_the_server_is_made_good(
 _MEMBER = """
 import asyncio, sys
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.jetstream_log import JetStreamEventLog
+from practicum.service.live.jetstream.log import JetStreamEventLog
 from practicum.service.log import GroupSettings
 
 async def main(url, member):

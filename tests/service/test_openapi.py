@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from practicum.service.errors import ERRORS
-from practicum.service.live.http_docs import docs_page
-from practicum.service.live.openapi import openapi_document
+from practicum.service.live.http.docs import docs_page
+from practicum.service.live.http.openapi import openapi_document
 from practicum.service.operations import Operation
 from practicum.service.wire import OperationCodec
 from worlds.warehouse import Warehouse

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from practicum.service.errors import ERRORS, OperationError
-from practicum.service.live.http_client import HttpCaller
-from practicum.service.live.http_server import HttpServer
+from practicum.service.live.http.client import HttpCaller
+from practicum.service.live.http.server import HttpServer
 from practicum.service.operations import Caller, Operation
 from practicum.service.tracing import Context, QuietTracer, Trace, use_context
 from worlds.fixed import FixedWorld

@@ -11,8 +11,8 @@ import asyncpg
 import psutil
 import pytest
 
-from practicum.service.live.postgres_schema import NewerSchema
-from practicum.service.live.postgres_store import PostgresEventStore
+from practicum.service.live.postgres.schema import NewerSchema
+from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.store import ANY_VERSION, Commit, StoreUnavailable
 from worlds.commits import appending, event, state_of
 from worlds.fixed import FixedWorld
@@ -207,7 +207,7 @@ async def test_forgetting_works_in_slices(
     postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the inbox is, each statement deletes a bounded part of it."""
-    monkeypatch.setattr("practicum.service.live.postgres_store._FORGET_ROWS", 3)
+    monkeypatch.setattr("practicum.service.live.postgres.store._FORGET_ROWS", 3)
     async with opened(postgres_server) as (store, admin):
         await admin.execute(
             "insert into inbox select 'g', n::text, n from generate_series(1, 10) n"

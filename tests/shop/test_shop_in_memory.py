@@ -176,7 +176,7 @@ async def test_a_bank_whose_answers_get_lost_charges_once() -> None:
         shop.caller.mute.add("bank")
         placed = await shop.place(("P0001", 1))
         await asyncio.sleep(5)
-        assert [x.kind for x in await shop.ledger_behind_the_silence()] == ["charge"]
+        assert await shop["bank"].store.head() == 1
         assert (await shop.look(placed.order_id)).step == "charge"
         shop.caller.mute.clear()
         assert (await shop.ended(placed.order_id)).status == "confirmed"
@@ -293,7 +293,7 @@ class Buyer:
 
     async def buy(self, shop: MemoryShop, number: int, accepted: list[str]) -> None:
         """Place the order with patience, under one key; perhaps regret it."""
-        policy = RetryPolicy(attempts_max=12, idempotent=True)
+        policy = RetryPolicy(attempts_max=60, idempotent=True)
         await asyncio.sleep(self.starts_s)
         lines = [(x.sku, x.quantity) for x in self.request.lines]
         placed = await retry(
@@ -353,10 +353,10 @@ def test_whatever_crashes_no_order_no_cent_and_no_piece_is_lost(
 def test_each_crash_point_of_the_shop_is_hit_and_survived(point: str) -> None:
     """Orders of every kind go by; the first three visits of the point are deadly."""
     buyers = [
-        Buyer({"P0001": 1, SCARCE: n % 7}, "tok-visa", n * 0.3, 0.5 if n % 3 == 0 else None)
-        for n in range(1, 13)
+        Buyer({"P0001" if n % 4 else SCARCE: 1}, "tok-visa", n / 2, 0.4 if n % 2 else None)
+        for n in range(1, 25)
     ] + [Buyer({"P0002": 2}, DECLINED_CARD, 2.0, None)]
-    kills = [("inventory", 1.0, 5.0)]  # for so long that steps are overdue
+    kills = [("inventory", 1.0, 5.5)]  # for so long that steps are overdue
     struck = run(_live_through(buyers, {(point, n) for n in (1, 2, 3)}, kills, 900))
     assert len(struck) == 3
 

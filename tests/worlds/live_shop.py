@@ -26,7 +26,7 @@ from practicum.servers.client import RangeClient
 from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.crash import crash_points
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http_client import HttpCaller
+from practicum.service.live.http.client import HttpCaller
 from practicum.service.manifest import Manifest
 from practicum.service.tracing import QuietTracer
 from practicum.service.world import new_id

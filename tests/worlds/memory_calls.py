@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from practicum.service.errors import OperationError
-from practicum.service.live.http_routes import Routes
+from practicum.service.live.http.routes import Routes
 from practicum.service.operations import Bound, Operation, RequestT, ResultT
 from practicum.service.tracing import Context, QuietTracer, Tracer, current_context, use_context
 from practicum.service.wire import OperationCodec

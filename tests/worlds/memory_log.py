@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import msgspec
 
 from practicum.service.events import Event
-from practicum.service.live.jetstream_membership import (
+from practicum.service.live.jetstream.membership import (
     CAREFUL_FROM,
     Ownership,
     Place,

@@ -50,6 +50,8 @@ SETTINGS: Mapping[str, dict[str, Any]] = {
     "order": {"step_timeout_s": 30.0},
 }
 
+BUILDS = {spec.name: importlib.import_module(spec.module).build for spec in MANIFEST.services}
+
 
 class MemoryShop:
     """The shop, small; processes by the names of their services."""
@@ -59,10 +61,9 @@ class MemoryShop:
         self.log = MemoryEventLog(self.world)
         self.processes: dict[str, Process] = {}
         for spec in MANIFEST.services:
-            build = importlib.import_module(spec.module).build
             self.processes[spec.name] = Process(
                 spec.name,
-                build,
+                BUILDS[spec.name],
                 world=self.world,
                 log=self.log,
                 settings={**spec.settings, **settings.get(spec.name, {})},

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from practicum.service.group_commit import GroupCommit
-from practicum.service.live.postgres_store import PostgresEventStore
+from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.store import EventStore
 from worlds.fixed import FixedWorld
 from worlds.memory_store import MemoryEventStore

@@ -6,7 +6,7 @@ import msgspec
 
 from practicum.checking.conservation import LedgerFact, MessageFact, OrderFact, StockFact
 from practicum.servers.control import RangeStatus
-from practicum.service.live.jetstream_history import read_topic
+from practicum.service.live.jetstream.history import read_topic
 from practicum.service.operations import Caller
 from practicum.shop.bank.messages import LEDGER, Entry, GetLedger
 from practicum.shop.inventory.messages import LIST_STOCK, ListStock

@@ -26,7 +26,7 @@ from practicum.labs.facts import Facts, read_facts
 from practicum.servers.client import RangeClient
 from practicum.servers.home import state_home
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http_client import HttpCaller
+from practicum.service.live.http.client import HttpCaller
 from practicum.service.tracing import QuietTracer
 from practicum.shop.inventory.rules import arrivals
 from practicum.shop.manifest import MANIFEST

@@ -73,7 +73,7 @@ def _pose(libc: ctypes.CDLL, uid: str) -> None:
     _check(libc.unshare(_CLONE_NEWUSER), "unshare")
     maps = (("uid_map", f"{uid} {own} 1"), ("setgroups", "deny"), ("gid_map", f"{uid} {group} 1"))
     for name, text in maps:
-        with open(f"/proc/self/{name}", "w") as file:
+        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - as above
             file.write(text)
 
 

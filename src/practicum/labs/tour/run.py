@@ -12,7 +12,7 @@ from practicum.labs.experiment import CrashHit, Observations
 from practicum.labs.tour.shopper import TIMEOUT_S, Crowd
 from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http_client import HttpCaller
+from practicum.service.live.http.client import HttpCaller
 from practicum.service.operations import Caller
 from practicum.service.retry import RetryPolicy, retry
 from practicum.service.tracing import QuietTracer

@@ -25,11 +25,11 @@ import uvloop
 from practicum.service.crash import on_crash_point
 from practicum.service.group_commit import GroupCommit
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http_client import HttpCaller
-from practicum.service.live.http_server import HttpServer
-from practicum.service.live.jetstream_log import JetStreamEventLog
+from practicum.service.live.http.client import HttpCaller
+from practicum.service.live.http.server import HttpServer
+from practicum.service.live.jetstream.log import JetStreamEventLog
 from practicum.service.live.logging import configure_logging
-from practicum.service.live.postgres_store import PostgresEventStore
+from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.live.tracing import make_tracer
 from practicum.service.log import Topic
 from practicum.service.manifest import ServiceConfig

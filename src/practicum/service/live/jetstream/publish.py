@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 from nats.aio.msg import Msg
 
-from practicum.service.live.jetstream_wire import STREAM_FULL, Refused, Wire, checked
+from practicum.service.live.jetstream.wire import STREAM_FULL, Refused, Wire, checked
 from practicum.service.log import LogUnavailable, PublishFailed
 
 _BATCH_MAX = 500  # the server takes 1000 messages in one atomic batch

@@ -19,11 +19,11 @@ from urllib.parse import unquote
 import msgspec
 
 from practicum.service.events import Event, MalformedMessage, canonical_json
-from practicum.service.live.jetstream_deadletters import DeadLetters
-from practicum.service.live.jetstream_membership import CAREFUL_FROM, Ownership, Place
-from practicum.service.live.jetstream_names import Names
-from practicum.service.live.jetstream_reader import Reader
-from practicum.service.live.jetstream_wire import Wire, WrongRevision
+from practicum.service.live.jetstream.deadletters import DeadLetters
+from practicum.service.live.jetstream.membership import CAREFUL_FROM, Ownership, Place
+from practicum.service.live.jetstream.names import Names
+from practicum.service.live.jetstream.reader import Reader
+from practicum.service.live.jetstream.wire import Wire, WrongRevision
 from practicum.service.log import Delivery, GroupSettings, LogUnavailable
 from practicum.service.store import Fence
 from practicum.service.window import Entry, Window

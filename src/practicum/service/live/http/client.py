@@ -16,8 +16,8 @@ import msgspec
 from yarl import URL
 
 from practicum.service.errors import OperationError
-from practicum.service.live.http_context import write_context
-from practicum.service.live.http_problem import error_of
+from practicum.service.live.http.context import write_context
+from practicum.service.live.http.problem import error_of
 from practicum.service.operations import Operation, RequestT, ResultT
 from practicum.service.tracing import Context, Tracer, current_context
 from practicum.service.wire import OperationCodec, RequestText

@@ -10,7 +10,7 @@ no stream                    <prefix>.nudge.<group>                          "lo
 
 from __future__ import annotations
 
-from practicum.service.live.jetstream_wire import token
+from practicum.service.live.jetstream.wire import token
 
 RESERVED = frozenset({"groups", "sessions", "dead", "nudge"})
 """Names that a topic cannot have."""

@@ -17,8 +17,8 @@ import asyncpg
 import msgspec
 
 from practicum.service.events import Event
-from practicum.service.live.postgres_commit import COMMIT_SQL, commit_arguments, refusal
-from practicum.service.live.postgres_schema import check_schema_name, migrate
+from practicum.service.live.postgres.commit import COMMIT_SQL, commit_arguments, refusal
+from practicum.service.live.postgres.schema import check_schema_name, migrate
 from practicum.service.storable import check_storable, is_storable
 from practicum.service.store import (
     Commit,

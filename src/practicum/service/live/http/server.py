@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 
-from practicum.service.live.http_app import HttpApp
+from practicum.service.live.http.app import HttpApp
 from practicum.service.operations import Bound
 from practicum.service.tracing import Tracer
 from practicum.service.world import World

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 from nats.aio.msg import Msg
 
-from practicum.service.live.jetstream_wire import Wire, acknowledged
+from practicum.service.live.jetstream.wire import Wire, acknowledged
 from practicum.service.log import LogUnavailable
 
 KEY_HEADER = "Practicum-Key"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from practicum.service.errors import ERRORS, OperationError
-from practicum.service.live.http_problem import PROBLEM_TYPE, Problem, problem_of
+from practicum.service.live.http.problem import PROBLEM_TYPE, Problem, problem_of
 from practicum.service.operations import (
     CORRELATION_HEADER,
     DEADLINE_HEADER,

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from practicum.service.live.jetstream_wire import Stored
+from practicum.service.live.jetstream.wire import Stored
 
 Place = tuple[str, int]
 """A topic and a partition of it."""

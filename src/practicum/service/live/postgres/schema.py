@@ -1,6 +1,6 @@
 """The tables of an event store, brought up to date when a service starts.
 
-Each file of the folder ``schema`` takes the tables from one version to the next. Any number of
+Each file of the folder ``migrations`` takes the tables from one version to the next. Any number of
 processes may start at once: an advisory lock lets one of them do the work, in one transaction.
 """
 
@@ -32,7 +32,7 @@ def check_schema_name(schema: str) -> str:
 
 def migrations() -> list[str]:
     """SQL texts; the first makes version 1."""
-    folder = resources.files("practicum.service.live") / "schema"
+    folder = resources.files("practicum.service.live.postgres") / "migrations"
     files = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".sql"))
     return [file.read_text(encoding="utf-8") for _, file in files]
 

@@ -14,8 +14,8 @@ import msgspec
 from nats.aio.msg import Msg
 
 from practicum.service.events import canonical_json
-from practicum.service.live.jetstream_deadletters import ReplayRequest, begin_replay
-from practicum.service.live.jetstream_membership import (
+from practicum.service.live.jetstream.deadletters import ReplayRequest, begin_replay
+from practicum.service.live.jetstream.membership import (
     Observer,
     Ownership,
     Place,
@@ -23,10 +23,10 @@ from practicum.service.live.jetstream_membership import (
     assignment,
     taken_over,
 )
-from practicum.service.live.jetstream_names import Names
-from practicum.service.live.jetstream_partition import Claim, Lost, Partition
-from practicum.service.live.jetstream_streams import ensure_sessions
-from practicum.service.live.jetstream_wire import Stored, Wire, WrongRevision
+from practicum.service.live.jetstream.names import Names
+from practicum.service.live.jetstream.partition import Claim, Lost, Partition
+from practicum.service.live.jetstream.streams import ensure_sessions
+from practicum.service.live.jetstream.wire import Stored, Wire, WrongRevision
 from practicum.service.log import Delivery, GroupSettings, LogUnavailable
 from practicum.service.world import World, new_id
 

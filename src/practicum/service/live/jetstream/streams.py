@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from practicum.service.live.jetstream_names import Names
-from practicum.service.live.jetstream_wire import Refused, Wire
+from practicum.service.live.jetstream.names import Names
+from practicum.service.live.jetstream.wire import Refused, Wire
 from practicum.service.log import LogUnavailable
 
 _NAME_IN_USE = 10058

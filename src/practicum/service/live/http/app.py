@@ -1,4 +1,4 @@
-"""The ASGI application that answers operations. `http_server` gives it a socket."""
+"""The ASGI application that answers operations. `http.server` gives it a socket."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import msgspec
 
 from practicum.service.errors import OperationError
 from practicum.service.events import canonical_json
-from practicum.service.live.http_context import read_context, read_correlation
-from practicum.service.live.http_docs import docs_page
-from practicum.service.live.http_problem import PROBLEM_TYPE, problem_of
-from practicum.service.live.http_routes import MethodNotAllowed, Routes
-from practicum.service.live.openapi import openapi_document
+from practicum.service.live.http.context import read_context, read_correlation
+from practicum.service.live.http.docs import docs_page
+from practicum.service.live.http.openapi import openapi_document
+from practicum.service.live.http.problem import PROBLEM_TYPE, problem_of
+from practicum.service.live.http.routes import MethodNotAllowed, Routes
 from practicum.service.operations import CORRELATION_HEADER, TRACE_HEADER, Bound
 from practicum.service.tracing import Trace, Tracer, use_context
 from practicum.service.wire import OperationCodec
@@ -52,7 +52,7 @@ class _Endpoint(msgspec.Struct, frozen=True):
 
 
 class HttpApp:
-    """An ASGI application; see `http_server.HttpServer` for the arguments."""
+    """An ASGI application; see `server.HttpServer` for the arguments."""
 
     def __init__(
         self,

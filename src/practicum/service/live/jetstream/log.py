@@ -15,14 +15,14 @@ from urllib.parse import quote
 import msgspec
 
 from practicum.service.events import canonical_json
-from practicum.service.live.jetstream_consumer import JetStreamConsumer, Membership
-from practicum.service.live.jetstream_deadletters import ReplayRequest, parked_letter
-from practicum.service.live.jetstream_membership import Ownership
-from practicum.service.live.jetstream_names import RESERVED, Names
-from practicum.service.live.jetstream_publish import Letter, Outcome, Publisher
-from practicum.service.live.jetstream_reader import KEY_HEADER
-from practicum.service.live.jetstream_streams import ensure_records, ensure_topic
-from practicum.service.live.jetstream_wire import Refused, Wire
+from practicum.service.live.jetstream.consumer import JetStreamConsumer, Membership
+from practicum.service.live.jetstream.deadletters import ReplayRequest, parked_letter
+from practicum.service.live.jetstream.membership import Ownership
+from practicum.service.live.jetstream.names import RESERVED, Names
+from practicum.service.live.jetstream.publish import Letter, Outcome, Publisher
+from practicum.service.live.jetstream.reader import KEY_HEADER
+from practicum.service.live.jetstream.streams import ensure_records, ensure_topic
+from practicum.service.live.jetstream.wire import Refused, Wire
 from practicum.service.log import (
     Consumer,
     DeadLetter,

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import msgspec
 
 from practicum.service.events import Event, canonical_json
-from practicum.service.live.jetstream_membership import Place
-from practicum.service.live.jetstream_names import Names
-from practicum.service.live.jetstream_publish import Letter, Publisher
-from practicum.service.live.jetstream_wire import Stored, Wire, WrongRevision
+from practicum.service.live.jetstream.membership import Place
+from practicum.service.live.jetstream.names import Names
+from practicum.service.live.jetstream.publish import Letter, Publisher
+from practicum.service.live.jetstream.wire import Stored, Wire, WrongRevision
 from practicum.service.log import DeadLetter, LogUnavailable
 from practicum.service.window import Entry, Window
 

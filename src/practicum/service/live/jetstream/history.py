@@ -9,7 +9,7 @@ import nats.js.errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from practicum.service.events import Event
-from practicum.service.live.jetstream_names import Names
+from practicum.service.live.jetstream.names import Names
 from practicum.service.log import LogUnavailable
 
 _BATCH = 1000

@@ -1,0 +1,1 @@
+"""The EventLog on NATS JetStream."""
