@@ -39,6 +39,8 @@ STEP_TIMEOUT_S = 2.0
 PIECES = 5000
 BANK_DELAY_MS = 40
 END_WAIT_S = 60.0
+FICKLE_RATIO = 0.3
+"""Many change their mind, so that there is always something to undo."""
 
 SHARED = {
     "consumer": ("order", "inventory", "payment"),
@@ -87,7 +89,8 @@ class Trial:
 
     def __init__(self, client: RangeClient, caller: HttpCaller) -> None:
         world = LiveWorld()
-        self.crowd = Crowd(new_id(world)[-12:], caller, world)
+        run = new_id(world)[-12:]
+        self.crowd = Crowd(run, caller, world, fickle_ratio=FICKLE_RATIO)
         self.shots: list[Shot] = []
         self._client = client
         self._caller = caller

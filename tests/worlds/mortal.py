@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar, copy_context
@@ -141,7 +142,7 @@ class Process:
     def bound(self) -> list[Bound]:
         """The operations, answered by whichever life is current when they are called."""
         return [
-            Bound(x.operation, lambda request, x=x.operation: self._answer(x, request))
+            Bound(x.operation, functools.partial(self._answer, x.operation))
             for x in self.service.operations
         ]
 

@@ -56,4 +56,3 @@ class ScriptedStore:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
-

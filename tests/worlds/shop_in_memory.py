@@ -169,6 +169,10 @@ class MemoryShop:
         ]
         return [judgement for judgement in judgements if judgement.verdict is not Verdict.PASS]
 
+    def sent(self, type_: str) -> int:
+        """How many messages of a type were ever published."""
+        return sum(1 for message in self._messages() if message.type == type_)
+
     def _messages(self) -> list[MessageFact]:
         return [
             MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)

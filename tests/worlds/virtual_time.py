@@ -17,7 +17,7 @@ P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _JumpingSelector(selectors.DefaultSelector):
     """Never waits: it moves the clock instead."""
 
     now = 0.0

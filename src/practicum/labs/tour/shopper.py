@@ -35,8 +35,14 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
     cancels_after_s: float | None
 
 
-def draw_buyer(run: str, number: int) -> Buyer:
-    """The ``number``-th buyer of a run; the same run and number give the same buyer."""
+FICKLE_RATIO = 0.05
+
+
+def draw_buyer(run: str, number: int, *, fickle_ratio: float = FICKLE_RATIO) -> Buyer:
+    """The ``number``-th buyer of a run; the same arguments give the same buyer.
+
+    Of all buyers, ``fickle_ratio`` (up to 0.9) change their mind.
+    """
     chance = random.Random(f"{run}/{number}")
     mood = chance.random()
     skus = chance.sample(range(1, PRODUCTS + 1), chance.randint(1, 3))
@@ -49,16 +55,19 @@ def draw_buyer(run: str, number: int) -> Buyer:
             tuple(WantedLine(sku, quantity) for sku, quantity in lines.items()),
             "tok-declined" if 0.03 <= mood < 0.07 else "tok-visa",
         ),
-        cancels_after_s=chance.uniform(0, 0.15) if 0.07 <= mood < 0.12 else None,
+        cancels_after_s=chance.uniform(0, 0.15) if 0.07 <= mood < 0.07 + fickle_ratio else None,
     )
 
 
 class Crowd:
     """Places orders and remembers what was promised to whom."""
 
-    def __init__(self, run: str, caller: Caller, world: World) -> None:
+    def __init__(
+        self, run: str, caller: Caller, world: World, *, fickle_ratio: float = FICKLE_RATIO
+    ) -> None:
         self.accepted: list[str] = []
         self._run = run
+        self._fickle_ratio = fickle_ratio
         self._caller = caller
         self._world = world
         self._policy = RetryPolicy(attempts_max=5, idempotent=True)
@@ -66,7 +75,7 @@ class Crowd:
 
     async def buy(self, number: int) -> None:
         """Let one buyer place her order. Raises `OperationError` if it is not accepted."""
-        buyer = draw_buyer(self._run, number)
+        buyer = draw_buyer(self._run, number, fickle_ratio=self._fickle_ratio)
         placed = await self._insist(
             lambda: self._caller.call(
                 PLACE_ORDER, buyer.order, timeout_s=TIMEOUT_S, idempotency_key=buyer.key

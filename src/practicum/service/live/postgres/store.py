@@ -1,6 +1,6 @@
 """The EventStore port on PostgreSQL.
 
-Commits are serialised per store by the lock on one row (see ``schema/0001.sql``), which is
+Commits are serialised per store by the lock on one row (see ``migrations/0001.sql``), which is
 what makes positions gapless and ordered under any number of writers; a commit is one
 statement, so the lock is held for one execution and one flush. To share that flush among
 concurrent callers put `service.group_commit.GroupCommit` around the store.
@@ -89,7 +89,7 @@ class PostgresEventStore:
         try:
             await pool
             store = cls(pool, world, timeout_s=timeout_s)
-            async with store._connection(sends=False) as connection:
+            async with store.connection(sends=False) as connection:
                 await migrate(connection, schema)  # type: ignore[arg-type]
         except BaseException:
             pool.terminate()
@@ -107,7 +107,7 @@ class PostgresEventStore:
         """See the port; ValueError for names or JSON that PostgreSQL cannot hold."""
         check_storable(commit)
         arguments = commit_arguments(commit, self._world.now())
-        async with self._connection(sends=True) as connection:
+        async with self.connection(sends=True) as connection:
             position: int = await connection.fetchval(COMMIT_SQL, *arguments)
         if commit.outgoing:
             self._outbox_grew.set()
@@ -215,11 +215,11 @@ class PostgresEventStore:
                 return forgotten
 
     async def _fetch(self, query: str, *arguments: Any) -> list[Any]:
-        async with self._connection(sends=False) as connection:
+        async with self.connection(sends=False) as connection:
             return await connection.fetch(query, *arguments)
 
     @contextlib.asynccontextmanager
-    async def _connection(self, *, sends: bool) -> AsyncIterator[PoolConnectionProxy]:
+    async def connection(self, *, sends: bool = False) -> AsyncIterator[PoolConnectionProxy]:
         """A connection for one statement; what goes wrong becomes the port's errors.
 
         ``sends`` says that the statement is a commit, so that losing the connection leaves
