@@ -32,6 +32,8 @@ from practicum.shop.inventory.rules import arrivals
 from practicum.shop.manifest import MANIFEST
 
 JUDGEMENT = pytest.StashKey[Judgement]()
+FINISHED = ".finished"
+"""A file beside the report with this suffix says that all checks were run."""
 
 
 class Shop:
@@ -129,24 +131,29 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Write each check's judgement as soon as it has one."""
     report = yield
-    if report.when == "call" or (report.when == "setup" and report.failed):
+    if report.when == "call" or not report.passed:
         path = Path(item.config.getoption("--practicum-report"))
         with path.open("ab") as file:
             file.write(msgspec.json.encode(_judgement(item, report, call)) + b"\n")
     return report
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave the mark that no check has ended the process in mid-run."""
+    Path(session.config.getoption("--practicum-report")).with_suffix(FINISHED).touch()
+
+
 def _judgement(item: Any, report: pytest.TestReport, call: pytest.CallInfo[None]) -> Judgement:
-    """The check's own judgement; a check that failed otherwise is a fail, and one that could
-    not even ask its witnesses is unknown."""
-    handed_in = item.stash.get(JUDGEMENT, None)
-    if handed_in is not None:
-        return handed_in  # type: ignore[no-any-return]
+    """The check's own judgement; a check that failed otherwise is a fail, and one that was
+    skipped, could not ask its witnesses or broke while tidying up is unknown."""
+    handed_in: Judgement | None = item.stash.get(JUDGEMENT, None)
+    if handed_in is not None and (report.passed or handed_in.verdict is not Verdict.PASS):
+        return handed_in
     name = item.name.removeprefix("test_").replace("_", " ")
     if report.passed:
         return Judgement(check=name, verdict=Verdict.PASS, expected=name, seen="as expected")
     verdict = Verdict.FAIL
-    if report.when == "setup" or report.skipped:
+    if report.when != "call" or report.skipped:
         verdict = Verdict.UNKNOWN
     seen = str(call.excinfo.value) if call.excinfo else str(report.longrepr)
     return Judgement(check=name, verdict=verdict, expected=name, seen=seen)

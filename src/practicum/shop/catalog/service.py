@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from practicum.service.errors import OperationError
 from practicum.service.service import Ports, Service
 from practicum.service.store import Append, Commit, Conflict
@@ -32,21 +34,28 @@ def build(ports: Ports) -> Service:
     async def fill() -> None:
         if await ports.store.head() == 0:
             await _stock_up(service, int(ports.settings.get("products", 1000)))
+        read: dict[str, Product] = {}
         position = 0
         while events := await ports.store.read_all(after=position):
             for stored in events:
                 added = VOCABULARY.decode(stored.event)
                 if isinstance(added, ProductAdded):
-                    products[added.sku] = Product(added.sku, added.name, added.price_cents)
+                    read[added.sku] = Product(added.sku, added.name, added.price_cents)
             position = events[-1].position
+        products.update(read)
+
+    def for_sale() -> Mapping[str, Product]:
+        if not products:  # an empty answer would say that there is no such product
+            raise OperationError("dependency_down", "the assortment is not read yet: ask again")
+        return products
 
     @service.answers(LIST_PRODUCTS)
     async def list_products(request: ListProducts) -> ProductPage:
-        return page(products, request)
+        return page(for_sale(), request)
 
     @service.answers(GET_PRODUCT)
     async def get_product(request: GetProduct) -> Product:
-        if request.sku not in products:
+        if request.sku not in for_sale():
             raise OperationError("not_found", f"there is no product {request.sku}", field="sku")
         return products[request.sku]
 
@@ -55,9 +64,8 @@ def build(ports: Ports) -> Service:
         skus = request.skus.split(",")
         if len(skus) > SKUS_MAX:
             raise OperationError("invalid", f"ask for at most {SKUS_MAX} skus", field="skus")
-        if not products:
-            raise OperationError("dependency_down", "the assortment is not read yet: ask again")
-        return Prices({sku: products[sku].price_cents for sku in skus if sku in products})
+        known = for_sale()
+        return Prices({sku: known[sku].price_cents for sku in skus if sku in known})
 
     return service
 

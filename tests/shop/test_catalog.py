@@ -1,0 +1,73 @@
+"""The catalog: the same assortment every time, page by page."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from practicum.service.errors import OperationError
+from practicum.shop.catalog import service as catalog
+from practicum.shop.catalog.messages import (
+    GET_PRICES,
+    GET_PRODUCT,
+    GetPrices,
+    GetProduct,
+    ListProducts,
+    Product,
+)
+from practicum.shop.catalog.rules import assortment, page, sku_of
+from worlds import tally
+from worlds.memory_log import MemoryEventLog
+from worlds.memory_store import MemoryEventStore
+from worlds.virtual_time import VirtualWorld, in_virtual_time
+
+PRODUCTS = {x.sku: Product(x.sku, x.name, x.price_cents) for x in assortment(120)}
+
+
+def test_two_shops_of_one_size_sell_the_same() -> None:
+    """At the same prices, all of them between 1 and 200 units of money."""
+    assert assortment(1000) == assortment(1000)
+    assert assortment(1000)[:10] == assortment(10)
+    assert all(100 <= x.price_cents < 20_000 for x in assortment(1000))
+    assert [x.sku for x in assortment(3)] == [sku_of(n) for n in (1, 2, 3)]
+
+
+@given(st.integers(1, 130), st.sampled_from(["", "lamp", "OAK", "no. 1", "nothing like it"]))
+def test_pages_put_together_are_all_that_match(limit: int, search: str) -> None:
+    """Every product once, in order, whatever the size of the pages."""
+    found: list[Product] = []
+    after: str | None = ""
+    while after is not None:
+        answer = page(PRODUCTS, ListProducts(after=after, limit=limit, search=search))
+        assert len(answer.products) <= limit
+        assert answer.next is None or answer.products
+        found += answer.products
+        after = answer.next
+    assert found == [x for x in PRODUCTS.values() if search.lower() in x.name.lower()]
+
+
+@in_virtual_time
+async def test_prices_are_refused_until_the_assortment_is_read() -> None:
+    """An empty answer would tell the order service that there is no such product."""
+    world = VirtualWorld()
+    store = MemoryEventStore(world)
+    ports = tally.ports(world, store, MemoryEventLog(world))
+    ports = msgspec.structs.replace(ports, settings={"products": 10})
+    for _ in range(2):  # the second life reads what the first has stored
+        service = catalog.build(ports)
+        answers = {bound.operation.name: bound.answer for bound in service.operations}
+        with pytest.raises(OperationError) as caught:
+            await answers[GET_PRICES.name](GetPrices("P0001"))
+        assert (caught.value.code, caught.value.transient) == ("dependency_down", True)
+        for starter in service.starters:
+            await starter()
+        prices = await answers[GET_PRICES.name](GetPrices("P0001,P9999,"))
+        assert list(prices.prices_cents) == ["P0001"]
+        assert (await answers[GET_PRODUCT.name](GetProduct("P0002"))).sku == "P0002"
+        with pytest.raises(OperationError, match="P9999"):
+            await answers[GET_PRODUCT.name](GetProduct("P9999"))
+        with pytest.raises(OperationError, match="at most 50"):
+            await answers[GET_PRICES.name](GetPrices("," * 50))
+    assert await store.head() == 10
