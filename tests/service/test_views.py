@@ -12,6 +12,7 @@ import pytest
 from practicum.service.events import Vocabulary
 from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.live.postgres.views import PostgresViews
+from practicum.service.metrics import QuietMeter
 from practicum.service.store import ANY_VERSION, Append, Commit, EventStore, StoredEvent
 from practicum.service.tracing import Context, Trace
 from practicum.service.views import (
@@ -107,33 +108,34 @@ async def test_a_view_is_the_fold_of_the_events(stores: Stores) -> None:
     """Sums are right, and a document that is folded away is gone."""
     store, views = stores
     await score(store, ("ann", 3), ("bob", 2), ("ann", 4), ("bob", -2))
-    projector = Projector(SCORES, store, views, VOCABULARY)
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
     await until(projector, views, 4)
-    reader = Reader(SCORES, views)
+    reader = Reader(SCORES, store, views)
     assert await reader.get("ann") == Score("ann", 7)
     assert await reader.get("bob") is None
-    assert await reader.page() == [Score("ann", 7)]
+    page = await reader.page()
+    assert (page.documents, page.full, page.lag_events) == ((Score("ann", 7),), False, 0)
 
 
 async def test_a_projector_goes_on_where_the_last_one_stopped(stores: Stores) -> None:
     """No event is folded twice after a restart."""
     store, views = stores
     await score(store, ("ann", 1))
-    await until(Projector(SCORES, store, views, VOCABULARY), views, 1)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 1)
     await score(store, ("ann", 1))
-    await until(Projector(SCORES, store, views, VOCABULARY), views, 2)
-    assert await Reader(SCORES, views).get("ann") == Score("ann", 2)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 2)
+    assert await Reader(SCORES, store, views).get("ann") == Score("ann", 2)
 
 
 async def test_the_old_generation_serves_while_a_new_one_is_built(stores: Stores) -> None:
     """A reader sees the whole old view or the whole new one, never a half-built one."""
     store, views = stores
     await score(store, ("ann", 5), ("bob", 6))
-    projector = Projector(SCORES, store, views, VOCABULARY)
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
     await until(projector, views, 2)
     fresh = await views.open_generation(SCORES.view, SCORES.schema)
     assert not fresh.active
-    reader = Reader(SCORES, views)
+    reader = Reader(SCORES, store, views)
     assert await reader.get_many(["ann", "bob"]) == {"ann": Score("ann", 5), "bob": Score("bob", 6)}
     assert await views.read(fresh, ["ann"]) == {}
     built = await projector.step(fresh)
@@ -147,23 +149,23 @@ async def test_a_rebuild_gives_the_same_view(stores: Stores) -> None:
     """And repairs one that was spoilt."""
     store, views = stores
     await score(store, ("ann", 5))
-    projector = Projector(SCORES, store, views, VOCABULARY)
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
     await until(projector, views, 1)
     active = await active_generation(views, SCORES.view)
     assert active is not None
     await views.project(active, 1, [Document("ann", msgspec.Raw(b'{"player":"x","points":0}'))])
     projector.rebuild()
     await until(projector, views, 1)
-    assert await Reader(SCORES, views).get("ann") == Score("ann", 5)
+    assert await Reader(SCORES, store, views).get("ann") == Score("ann", 5)
 
 
 async def test_another_schema_is_built_anew(stores: Stores) -> None:
     """Code that reads documents otherwise never meets the old ones after the switch."""
     store, views = stores
     await score(store, ("ann", 5))
-    await until(Projector(SCORES, store, views, VOCABULARY), views, 1)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 1)
     newer = msgspec.structs.replace(SCORES, schema="2")
-    await until(Projector(newer, store, views, VOCABULARY), views, 1)
+    await until(Projector(newer, store, views, VOCABULARY, QuietMeter()), views, 1)
     active = await active_generation(views, SCORES.view)
     assert active is not None
     assert active.schema == "2"

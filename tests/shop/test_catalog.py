@@ -12,16 +12,19 @@ from practicum.shop.catalog import service as catalog
 from practicum.shop.catalog.messages import (
     GET_PRICES,
     GET_PRODUCT,
+    UPDATE_PRODUCT,
     GetPrices,
     GetProduct,
     ListProducts,
     Product,
+    UpdateProduct,
 )
 from practicum.shop.catalog.rules import assortment, page, sku_of
 from worlds import tally
 from worlds.memory_log import MemoryEventLog
 from worlds.memory_store import MemoryEventStore
-from worlds.virtual_time import VirtualWorld, in_virtual_time
+from worlds.shop_in_memory import PIECES, memory_shop
+from worlds.virtual_time import VirtualWorld, eventually, in_virtual_time
 
 PRODUCTS = {x.sku: Product(x.sku, x.name, x.price_cents) for x in assortment(120)}
 
@@ -55,19 +58,53 @@ async def test_prices_are_refused_until_the_assortment_is_read() -> None:
     store = MemoryEventStore(world)
     ports = tally.ports(world, store, MemoryEventLog(world))
     ports = msgspec.structs.replace(ports, settings={"products": 10})
-    for _ in range(2):  # the second life reads what the first has stored
-        service = catalog.build(ports)
-        answers = {bound.operation.name: bound.answer for bound in service.operations}
-        with pytest.raises(OperationError) as caught:
-            await answers[GET_PRICES.name](GetPrices("P0001"))
-        assert (caught.value.code, caught.value.transient) == ("dependency_down", True)
+    service = catalog.build(ports)
+    answers = {bound.operation.name: bound.answer for bound in service.operations}
+    with pytest.raises(OperationError) as caught:
+        await answers[GET_PRICES.name](GetPrices("P0001"))
+    assert (caught.value.code, caught.value.transient) == ("dependency_down", True)
+    for _ in range(2):  # the second life has the assortment already
         for starter in service.starters:
             await starter()
-        prices = await answers[GET_PRICES.name](GetPrices("P0001,P9999,"))
-        assert list(prices.prices_cents) == ["P0001"]
-        assert (await answers[GET_PRODUCT.name](GetProduct("P0002"))).sku == "P0002"
-        with pytest.raises(OperationError, match="P9999"):
-            await answers[GET_PRODUCT.name](GetProduct("P9999"))
-        with pytest.raises(OperationError, match="at most 50"):
-            await answers[GET_PRICES.name](GetPrices("," * 50))
     assert await store.head() == 10
+
+
+@in_virtual_time
+async def test_a_buyer_sees_the_products_and_what_is_left_of_them() -> None:
+    """The stock comes by events, a little later; an unknown product is not found."""
+    async with memory_shop() as shop:
+        placed = await shop.place(("P0001", 3))
+        await shop.ended(placed.order_id)
+        ask = shop.caller.call
+
+        async def seen() -> bool:
+            product = await ask(GET_PRODUCT, GetProduct("P0001"), timeout_s=10)
+            return product.available == PIECES - 3
+
+        await eventually(seen)
+        prices = await ask(GET_PRICES, GetPrices("P0001,P9999,"), timeout_s=10)
+        assert list(prices.prices_cents) == ["P0001"]
+        with pytest.raises(OperationError, match="P9999"):
+            await ask(GET_PRODUCT, GetProduct("P9999"), timeout_s=10)
+        with pytest.raises(OperationError, match="at most 50"):
+            await ask(GET_PRICES, GetPrices("," * 50), timeout_s=10)
+
+
+@in_virtual_time
+async def test_a_new_price_reaches_catalog_and_order() -> None:
+    """The next order pays it; an order already placed keeps its own."""
+    async with memory_shop() as shop:
+        before = await shop.place(("P0001", 1))
+        update = UpdateProduct("P0001", price_cents=12_345)
+        answer = await shop.caller.call(UPDATE_PRODUCT, update, timeout_s=10)
+        assert answer.price_cents == 12_345
+        await shop.settle()
+
+        async def paid() -> bool:
+            return (await shop.place(("P0001", 1))).lines[0].price_cents == 12_345
+
+        await eventually(paid)
+        assert (await shop.look(before.order_id)).lines == before.lines
+        missing = UpdateProduct("P9999", price_cents=1)
+        with pytest.raises(OperationError, match="P9999"):
+            await shop.caller.call(UPDATE_PRODUCT, missing, timeout_s=10)

@@ -12,17 +12,18 @@ from practicum.service.aggregate import Ref
 from practicum.service.service import Ports
 from practicum.shop.inventory import service as inventory
 from practicum.shop.inventory.messages import (
+    InventoryRefused,
+    InventoryReleased,
+    InventoryReserved,
     Line,
     ReleaseStock,
     ReserveStock,
-    StockRefused,
-    StockReleased,
-    StockReserved,
 )
 from practicum.shop.inventory.rules import RESERVATION, STOCK, Stock, arrivals, shortage
 from worlds import tally
 from worlds.memory_log import MemoryEventLog
 from worlds.memory_store import MemoryEventStore
+from worlds.memory_views import MemoryViews
 from worlds.virtual_time import VirtualWorld, run
 
 SKUS = ("P0001", "P0002", "P0003")
@@ -45,6 +46,7 @@ class Shelf:
                 log=ports.log,
                 caller=ports.caller,
                 tracer=ports.tracer,
+                views=MemoryViews(),
                 settings=settings,
             )
         )
@@ -101,15 +103,15 @@ async def _command(wanted: dict[str, tuple[Line, ...]], moves: list[tuple[str, b
         if reserves:
             reply = await shelf.obey(ReserveStock(order_id, wanted[order_id]))
             if order_id in ended:
-                assert reply is StockRefused
+                assert reply is InventoryRefused
             else:  # a repeated command gets its first answer
                 assert reply is first.setdefault(order_id, reply)
         else:
-            assert await shelf.obey(ReleaseStock(order_id, wanted[order_id])) is StockReleased
+            assert await shelf.obey(ReleaseStock(order_id, wanted[order_id])) is InventoryReleased
             ended.add(order_id)
         held: Counter[str] = Counter()
         for each in first.keys() - ended:
-            if first[each] is StockReserved:
+            if first[each] is InventoryReserved:
                 held.update({line.sku: line.quantity for line in wanted[each]})
         for sku, stock in (await shelf.stock()).items():
             assert stock.available >= 0
@@ -125,8 +127,8 @@ def test_what_was_released_before_it_was_reserved_is_never_reserved() -> None:
         shelf = Shelf()
         await shelf.fill()
         lines = (Line("P0001", 1),)
-        assert await shelf.obey(ReleaseStock("o-1", lines)) is StockReleased
-        assert await shelf.obey(ReserveStock("o-1", lines)) is StockRefused
+        assert await shelf.obey(ReleaseStock("o-1", lines)) is InventoryReleased
+        assert await shelf.obey(ReserveStock("o-1", lines)) is InventoryRefused
         assert (await shelf.stock())["P0001"] == Stock(PIECES, 0)
         assert await shelf.status("o-1") == "ended"
 

@@ -38,11 +38,13 @@ def test_a_request_is_recognised_by_all_that_stands_in_it(
 
 
 @given(REQUESTS, st.integers(1, 20_000))
-def test_the_total_is_the_sum_of_the_lines(request: PlaceOrder, price_cents: int) -> None:
+def test_the_total_is_the_sum_of_the_lines_and_shipping(
+    request: PlaceOrder, price_cents: int
+) -> None:
     """Each line keeps the price of the moment."""
     prices = {line.sku: price_cents + n for n, line in enumerate(request.lines)}
-    event = rules.created("o-1", request, prices)
-    assert event.total_cents == sum(x.quantity * prices[x.sku] for x in request.lines)
+    event = rules.created("o-1", request, prices, 415)
+    assert event.total_cents == 415 + sum(x.quantity * prices[x.sku] for x in request.lines)
     assert [(x.sku, x.quantity) for x in event.lines] == [
         (x.sku, x.quantity) for x in request.lines
     ]
@@ -54,7 +56,7 @@ def test_an_unknown_product_is_named_with_its_line() -> None:
     """The second line is at fault."""
     request = PlaceOrder((WantedLine("P0001", 1), WantedLine("P0002", 1)), "tok-a")
     with pytest.raises(OperationError, match="P0002") as caught:
-        rules.created("o-1", request, {"P0001": 100})
+        rules.created("o-1", request, {"P0001": 100}, 415)
     assert (caught.value.code, caught.value.field) == ("invalid", "lines[1].sku")
 
 

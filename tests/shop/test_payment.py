@@ -30,6 +30,7 @@ from practicum.shop.payment.rules import PAYMENT, charge_key, refund_key
 from worlds import tally
 from worlds.memory_log import MemoryEventLog
 from worlds.memory_store import MemoryEventStore
+from worlds.memory_views import MemoryViews
 from worlds.tally import NotedConsumer
 from worlds.virtual_time import VirtualWorld, in_virtual_time, run
 
@@ -79,6 +80,7 @@ class Desk:
                 log=plain.log,
                 caller=self.bank,
                 tracer=plain.tracer,
+                views=MemoryViews(),
                 settings={},
             )
         )

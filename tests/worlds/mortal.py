@@ -24,9 +24,11 @@ from practicum.service.running import Health, run_service
 from practicum.service.service import Ports, Service
 from practicum.service.store import EventStore
 from practicum.service.tracing import QuietTracer
+from practicum.service.views import ViewStore
 from practicum.service.world import World
 from worlds.memory_log import MemoryEventLog
 from worlds.memory_store import MemoryEventStore
+from worlds.memory_views import MemoryViews
 
 RESTART_S = 0.7
 
@@ -72,6 +74,7 @@ class Process:
     ) -> None:
         self.name = name
         self.store: EventStore = MemoryEventStore(world)
+        self.views: ViewStore = MemoryViews()
         self.caller: Caller | None = None
         self.health = Health()
         self.deaths = 0
@@ -110,6 +113,7 @@ class Process:
                 caller=cast(Caller, _Mortal(self.caller, life)),
                 tracer=QuietTracer(self._world),
                 settings=self._settings,
+                views=cast(ViewStore, _Mortal(self.views, life)),
             )
         )
         self.health = Health()

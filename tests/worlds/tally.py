@@ -16,6 +16,7 @@ from practicum.service.store import EventStore, Fence, Outgoing
 from practicum.service.tracing import Context, QuietTracer, Trace
 from practicum.service.world import World
 from worlds.memory_log import MemoryEventLog
+from worlds.memory_views import MemoryViews
 
 VOCABULARY = Vocabulary("test")
 ECHO_AFTER_S = 1.0
@@ -119,6 +120,7 @@ def ports(world: World, store: EventStore, log: MemoryEventLog) -> Ports:
         log=log,
         caller=cast(Caller, None),
         tracer=QuietTracer(world),
+        views=MemoryViews(),
         settings={},
     )
 

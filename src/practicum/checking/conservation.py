@@ -31,6 +31,14 @@ class LedgerFact(msgspec.Struct, frozen=True, kw_only=True):
     amount_cents: int
 
 
+class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
+    """An order's parcel; ``total_cents`` is what its buyer paid for the whole order."""
+
+    order_id: str
+    status: str
+    total_cents: int
+
+
 class MessageFact(msgspec.Struct, frozen=True, kw_only=True):
     """A message on the log between the services, and the message that caused it."""
 
@@ -94,6 +102,33 @@ def money_conserved(orders: Iterable[OrderFact], ledger: Iterable[LedgerFact]) -
         seen=f"{total} = {back} + {keeps}"
         if total == back + keeps
         else f"{total} ≠ {back} + {keeps}",
+        wrong=wrong,
+    )
+
+
+def shipped_or_refunded(
+    ledger: Iterable[LedgerFact], shipments: Iterable[ShipmentFact]
+) -> Judgement:
+    """Charged = shipped + refunded, for each order, to the cent: nobody pays for nothing."""
+    charged: Counter[str] = Counter()
+    refunded: Counter[str] = Counter()
+    for entry in ledger:
+        if entry.kind == "charge":
+            charged[entry.reference] += entry.amount_cents
+        elif entry.kind == "refund":
+            refunded[entry.reference] += entry.amount_cents
+    shipped = {x.order_id: x.total_cents for x in shipments if x.status == "shipped"}
+    wrong = [
+        f"{order_id}: charged {charged[order_id]}, shipped {shipped.get(order_id, 0)}, "
+        f"refunded {refunded[order_id]}"
+        for order_id in sorted(charged.keys() | refunded.keys() | shipped.keys())
+        if charged[order_id] != shipped.get(order_id, 0) + refunded[order_id]
+    ]
+    total, sent, back = charged.total(), sum(shipped.values()), refunded.total()
+    return judge(
+        "shipped or refunded",
+        expected="charged = shipped + refunded, in cents",
+        seen=f"{total} {'=' if total == sent + back else '≠'} {sent} + {back}",
         wrong=wrong,
     )
 

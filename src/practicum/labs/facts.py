@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
 import msgspec
 
-from practicum.checking.conservation import LedgerFact, MessageFact, OrderFact, StockFact
+from practicum.checking.conservation import (
+    LedgerFact,
+    MessageFact,
+    OrderFact,
+    ShipmentFact,
+    StockFact,
+    handled_once,
+    money_conserved,
+    no_effect_twice,
+    one_final_state,
+    shipped_or_refunded,
+    stock_conserved,
+)
+from practicum.checking.verdict import Judgement
 from practicum.servers.control import RangeStatus
 from practicum.service.live.jetstream.history import read_topic
-from practicum.service.operations import Caller
+from practicum.service.operations import Caller, Operation
 from practicum.shop.bank.messages import LEDGER, Entry, GetLedger
-from practicum.shop.inventory.messages import LIST_STOCK, ListStock
+from practicum.shop.inventory.messages import LIST_STOCK, ListStock, StockLevel
 from practicum.shop.manifest import MANIFEST
-from practicum.shop.order.messages import LIST_ORDERS, ListOrders, OrderView
+from practicum.shop.order.messages import LIST_ORDERS, ListOrders, OrderSummary
+from practicum.shop.shipping.messages import LIST_SHIPMENTS, ListShipments, Shipment
 
+RequestT = TypeVar("RequestT", bound=msgspec.Struct)
+PageT = TypeVar("PageT")
+ItemT = TypeVar("ItemT")
+
+LAG_POLL_S = 0.1
 TIMEOUT_S = 30.0
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Orders, ledger, stock and the messages between the services, read one after the other when
-    nothing moves any more."""
+    """Orders, ledger, stock, shipments and the messages between the services, read one after
+    the other when nothing moves any more."""
 
     orders: tuple[OrderFact, ...]
     ledger: tuple[LedgerFact, ...]
     stock: tuple[StockFact, ...]
-    messages: tuple[MessageFact, ...]
+    shipments: tuple[ShipmentFact, ...]
+    messages: tuple[MessageFact, ...] = ()
 
 
 async def read_facts(caller: Caller, status: RangeStatus) -> Facts:
@@ -31,12 +55,45 @@ async def read_facts(caller: Caller, status: RangeStatus) -> Facts:
 
     Raises `OperationError` or `LogUnavailable` when one does not answer.
     """
-    return Facts(
-        tuple(map(_order, await read_orders(caller))),
-        tuple(map(_entry, await _read_ledger(caller))),
-        tuple(await _read_stock(caller)),
-        await _read_messages(status.nats_url, status.prefix),
+    books = await read_books(caller)
+    messages = await _read_messages(status.nats_url, status.prefix)
+    return msgspec.structs.replace(books, messages=messages)
+
+
+async def read_books(caller: Caller) -> Facts:
+    """What the services themselves can tell, without the messages between them."""
+    orders = await _all_pages(
+        caller, LIST_ORDERS, lambda after: ListOrders(after=after), lambda page: page.orders
     )
+    levels = await _all_pages(
+        caller, LIST_STOCK, lambda after: ListStock(after=after), lambda page: page.levels
+    )
+    shipments = await _all_pages(
+        caller,
+        LIST_SHIPMENTS,
+        lambda after: ListShipments(after=after),
+        lambda page: page.shipments,
+    )
+    return Facts(
+        orders=tuple(map(_order, orders)),
+        ledger=tuple(map(_entry, await _read_ledger(caller))),
+        stock=tuple(map(_level, levels)),
+        shipments=tuple(map(_shipment, shipments)),
+    )
+
+
+def judge_facts(
+    accepted: Sequence[str], facts: Facts, arrived: Mapping[str, int]
+) -> list[Judgement]:
+    """Everything that must be true of the shop; ``arrived`` is what inventory began with."""
+    return [
+        one_final_state(accepted, facts.orders),
+        money_conserved(facts.orders, facts.ledger),
+        shipped_or_refunded(facts.ledger, facts.shipments),
+        stock_conserved(facts.orders, facts.stock, arrived),
+        no_effect_twice(facts.ledger),
+        handled_once(facts.messages),
+    ]
 
 
 async def _read_messages(nats_url: str, prefix: str) -> tuple[MessageFact, ...]:
@@ -48,15 +105,29 @@ async def _read_messages(nats_url: str, prefix: str) -> tuple[MessageFact, ...]:
     )
 
 
-async def read_orders(caller: Caller, *, after: int = 0) -> list[OrderView]:
-    """Every order accepted after a position, in order of acceptance."""
-    orders: list[OrderView] = []
-    next_: int | None = after
-    while next_ is not None:
-        page = await caller.call(LIST_ORDERS, ListOrders(after=next_), timeout_s=TIMEOUT_S)
-        orders.extend(page.orders)
-        next_ = page.next
-    return orders
+async def _all_pages(
+    caller: Caller,
+    operation: Operation[RequestT, PageT],
+    ask: Callable[[str], RequestT],
+    items: Callable[[PageT], Iterable[ItemT]],
+) -> list[ItemT]:
+    """Every item of a read model that has caught up with its service.
+
+    TimeoutError when it does not.
+    """
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            found: list[ItemT] = []
+            after: str | None = ""
+            lag = 0
+            while after is not None:
+                page: Any = await caller.call(operation, ask(after), timeout_s=TIMEOUT_S)
+                found.extend(items(page))
+                lag = max(lag, page.lag_events)
+                after = page.next
+            if lag == 0:
+                return found
+            await asyncio.sleep(LAG_POLL_S)
 
 
 async def _read_ledger(caller: Caller) -> list[Entry]:
@@ -69,32 +140,29 @@ async def _read_ledger(caller: Caller) -> list[Entry]:
         entries.extend(page.entries)
 
 
-async def _read_stock(caller: Caller) -> list[StockFact]:
-    levels: list[StockFact] = []
-    after: str | None = ""
-    while after is not None:
-        page = await caller.call(LIST_STOCK, ListStock(after=after), timeout_s=TIMEOUT_S)
-        levels.extend(
-            StockFact(
-                sku=level.sku,
-                arrived=level.arrived,
-                available=level.available,
-                reserved=level.reserved,
-            )
-            for level in page.levels
-        )
-        after = page.next
-    return levels
-
-
-def _order(order: OrderView) -> OrderFact:
+def _order(order: OrderSummary) -> OrderFact:
     return OrderFact(
         order_id=order.order_id,
-        status=order.status,
+        status=f"stuck at {order.step}" if order.step else order.status,
         total_cents=order.total_cents,
-        pieces={line.sku: line.quantity for line in order.lines},
+        pieces=order.pieces,
     )
 
 
 def _entry(entry: Entry) -> LedgerFact:
     return LedgerFact(kind=entry.kind, reference=entry.reference, amount_cents=entry.amount_cents)
+
+
+def _level(level: StockLevel) -> StockFact:
+    return StockFact(
+        sku=level.sku,
+        arrived=level.arrived,
+        available=level.available,
+        reserved=level.reserved,
+    )
+
+
+def _shipment(shipment: Shipment) -> ShipmentFact:
+    return ShipmentFact(
+        order_id=shipment.order_id, status=shipment.status, total_cents=shipment.total_cents
+    )

@@ -19,7 +19,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from practicum.checking.conservation import LedgerFact, MessageFact, OrderFact, StockFact
+from practicum.checking.conservation import (
+    LedgerFact,
+    MessageFact,
+    OrderFact,
+    ShipmentFact,
+    StockFact,
+)
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment import CrashHit, Observations
 from practicum.labs.facts import Facts, read_facts
@@ -43,6 +49,7 @@ class Shop:
         self.accepted = observations.accepted
         self.orders: tuple[OrderFact, ...] = facts.orders
         self.stock: tuple[StockFact, ...] = facts.stock
+        self.shipments: tuple[ShipmentFact, ...] = facts.shipments
         self.messages: tuple[MessageFact, ...] = facts.messages
 
     @functools.cached_property

@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from practicum.service.events import Vocabulary
+from practicum.service.metrics import Meter
 from practicum.service.store import EventStore, StoredEvent, StoreError
 
 logger = logging.getLogger(__name__)
@@ -99,18 +100,23 @@ class Projection(msgspec.Struct, Generic[DocumentT], frozen=True, kw_only=True):
     schema: str = "1"
 
 
-class Lag(msgspec.Struct, frozen=True):
-    """How far a view is behind: in events, and since when, in seconds (0 when it is not)."""
+class Page(msgspec.Struct, Generic[DocumentT], frozen=True):
+    """Documents in order of their keys. ``full`` says that there may be more; the view was
+    ``lag_events`` events behind the store when it was read."""
 
-    events: int
-    seconds: float
+    documents: tuple[DocumentT, ...]
+    full: bool
+    lag_events: int
 
 
 class Reader(Generic[DocumentT]):
     """Reads a view's active generation."""
 
-    def __init__(self, projection: Projection[DocumentT], views: ViewStore) -> None:
+    def __init__(
+        self, projection: Projection[DocumentT], store: EventStore, views: ViewStore
+    ) -> None:
         self._projection = projection
+        self._store = store
         self._views = views
         self._decoder = msgspec.json.Decoder(projection.document)
 
@@ -126,13 +132,15 @@ class Reader(Generic[DocumentT]):
         found = await self._views.read(generation, keys)
         return {key: self._decoder.decode(body) for key, body in found.items()}
 
-    async def page(self, *, after: str = "", limit: int = 100) -> list[DocumentT]:
-        """Documents in order of their keys."""
+    async def page(self, *, after: str = "", limit: int = 100) -> Page[DocumentT]:
+        """The documents whose keys follow ``after``."""
+        head = await self._store.head()
         generation = await active_generation(self._views, self._projection.view)
         if generation is None:
-            return []
+            return Page((), False, head)
         rows = await self._views.page(generation, after=after, limit=limit)
-        return [self._decoder.decode(body) for _, body in rows]
+        documents = tuple(self._decoder.decode(body) for _, body in rows)
+        return Page(documents, len(rows) == limit, max(0, head - generation.position))
 
 
 class Projector(Generic[DocumentT]):
@@ -144,9 +152,11 @@ class Projector(Generic[DocumentT]):
         store: EventStore,
         views: ViewStore,
         vocabulary: Vocabulary,
+        meter: Meter,
     ) -> None:
         self.projection = projection
-        self.lag = Lag(0, 0.0)
+        self._meter = meter
+        self._labels = {"practicum.view": projection.view}
         self._store = store
         self._views = views
         self._vocabulary = vocabulary
@@ -180,7 +190,6 @@ class Projector(Generic[DocumentT]):
                 await self._views.activate(generation)
                 generation = msgspec.structs.replace(generation, active=True)
                 logger.info("view %s: rebuilt, %d events", generation.view, generation.position)
-            self.lag = Lag(0, 0.0)
             await asyncio.sleep(wait_s)
             wait_s = min(WAIT_MAX_S, wait_s * 2)
 
@@ -190,6 +199,7 @@ class Projector(Generic[DocumentT]):
         if not events:
             return None
         documents = await self._fold(generation, events)
+        self._meter.record("practicum.view.batch", len(events), self._labels)
         return await self._views.project(generation, events[-1].position, documents)
 
     async def _begin(self) -> Generation:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from practicum.service.manifest import Manifest, ServiceSpec
+from practicum.service.manifest import Manifest, ServiceSpec, TelemetrySpec
 
 PRODUCTS = 1000
+
+TOPICS = (
+    # Commands to the participants, and their replies to the saga.
+    *("inventory", "payment", "shipping", "notification", "order"),
+    # Events, to whom they may concern.
+    *("catalog-events", "inventory-events", "order-events", "shipping-events"),
+)
+PARTITIONS = 4
 
 MANIFEST = Manifest(
     name="shop",
     edge="order",
-    topics={"order": 4, "inventory": 4, "payment": 4},
+    telemetry=TelemetrySpec(module="practicum.telemetry.receiver"),
+    topics=dict.fromkeys(TOPICS, PARTITIONS),
     services=(
         ServiceSpec(
             name="catalog",
@@ -23,6 +32,10 @@ MANIFEST = Manifest(
         ),
         ServiceSpec(name="bank", module="practicum.shop.bank.service"),
         ServiceSpec(name="payment", module="practicum.shop.payment.service", calls=("bank",)),
-        ServiceSpec(name="order", module="practicum.shop.order.service", calls=("catalog",)),
+        ServiceSpec(name="shipping", module="practicum.shop.shipping.service"),
+        ServiceSpec(name="notification", module="practicum.shop.notification.service"),
+        ServiceSpec(
+            name="order", module="practicum.shop.order.service", calls=("catalog", "shipping")
+        ),
     ),
 )

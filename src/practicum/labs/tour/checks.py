@@ -9,6 +9,7 @@ from practicum.checking.conservation import (
     money_conserved,
     no_effect_twice,
     one_final_state,
+    shipped_or_refunded,
     stock_conserved,
 )
 from practicum.checking.recovery import faults_fired, recovered
@@ -33,6 +34,11 @@ def test_every_accepted_order_has_one_final_state(shop: Shop, judged: Judged) ->
 def test_money_is_conserved(shop: Shop, bank: Bank, judged: Judged) -> None:
     """The bank's ledger and the orders agree to the cent."""
     judged(money_conserved(shop.orders, bank.ledger))
+
+
+def test_what_was_charged_was_shipped_or_refunded(shop: Shop, bank: Bank, judged: Judged) -> None:
+    """Nobody has paid for nothing, and nobody got anything for nothing."""
+    judged(shipped_or_refunded(bank.ledger, shop.shipments))
 
 
 def test_stock_is_conserved(shop: Shop, judged: Judged) -> None:

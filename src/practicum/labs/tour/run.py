@@ -175,10 +175,15 @@ async def wait_until_ended(ids: list[str], caller: Caller, ended: set[str]) -> N
     for order_id in ids:
         while order_id not in ended:
             view = await _look(order_id, caller)
-            if view is not None and view.status != "pending":
+            if view is not None and has_ended(view):
                 ended.add(order_id)
             else:
                 await asyncio.sleep(POLL_S)
+
+
+def has_ended(view: OrderView) -> bool:
+    """Whether the order is cancelled, or confirmed with its parcel on its way."""
+    return not view.step and (view.status == "cancelled" or bool(view.tracking))
 
 
 async def _look(order_id: str, caller: Caller) -> OrderView | None:

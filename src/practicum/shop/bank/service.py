@@ -41,11 +41,15 @@ def build(ports: Ports) -> Service:
     service = Service(ports, VOCABULARY)
     mood = Mood()
 
+    async def hesitate() -> None:
+        await asyncio.sleep(max(mood.delay_ms, ports.mood.get("delay_ms", 0)) / 1000)
+
     @service.answers(CHARGE)
     async def answer_charge(request: Charge) -> Receipt:
         key = _idempotency_key()
-        await asyncio.sleep(mood.delay_ms / 1000)
-        unlucky = ports.world.random.random() < mood.decline_ratio
+        await hesitate()
+        ratio = max(mood.decline_ratio, ports.mood.get("decline_ratio", 0))
+        unlucky = ports.world.random.random() < ratio
 
         def decide(work: Work) -> Account:
             event = charge(work.state(ACCOUNT, key), request, key=key, unlucky=unlucky)
@@ -60,7 +64,7 @@ def build(ports: Ports) -> Service:
     @service.answers(REFUND)
     async def answer_refund(request: Refund) -> Receipt:
         key = _idempotency_key()
-        await asyncio.sleep(mood.delay_ms / 1000)
+        await hesitate()
 
         def decide(work: Work) -> None:
             event = refund(work.state(ACCOUNT, request.charge), request, key=key)

@@ -21,12 +21,63 @@ class ProductAdded(msgspec.Struct, frozen=True):
     price_cents: int
 
 
-class Product(msgspec.Struct, frozen=True):
-    """A product as a buyer sees it."""
+@VOCABULARY.message("product.updated")
+class ProductUpdated(msgspec.Struct, frozen=True):
+    """A product has another name or price. Fact, and told to whom it may concern."""
 
     sku: str
     name: str
     price_cents: int
+
+
+@VOCABULARY.message("shelf.seen")
+class ShelfSeen(msgspec.Struct, frozen=True):
+    """Inventory was heard to have so many free pieces; more ``changes`` are newer."""
+
+    sku: str
+    available: int
+    changes: int
+
+
+class Level(msgspec.Struct, frozen=True):
+    """A product's free pieces, as inventory tells them."""
+
+    sku: str
+    available: int
+    changes: int
+
+
+@VOCABULARY.message("inventory.reserved")
+class InventoryReserved(msgspec.Struct, frozen=True):
+    """From inventory: pieces were set aside."""
+
+    levels: tuple[Level, ...]
+
+
+@VOCABULARY.message("inventory.released")
+class InventoryReleased(msgspec.Struct, frozen=True):
+    """From inventory: pieces are free again."""
+
+    levels: tuple[Level, ...]
+
+
+class Product(msgspec.Struct, frozen=True):
+    """A product as a buyer sees it. ``available`` is what inventory was heard to have at
+    ``stock_seen_at``; None before it was first heard."""
+
+    sku: str
+    name: str
+    price_cents: int
+    available: int | None = None
+    stock_seen_at: str = ""
+
+
+class UpdateProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another name or price; what is left out stays."""
+
+    sku: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    price_cents: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
 
 
 class ListProducts(msgspec.Struct, frozen=True):
@@ -90,4 +141,14 @@ GET_PRICES = Operation(
     result=Prices,
     summary="Prices of several products at once",
     errors=("invalid",),
+)
+UPDATE_PRODUCT = Operation(
+    service="catalog",
+    name="update_product",
+    method="PUT",
+    path="/products/{sku}",
+    request=UpdateProduct,
+    result=Product,
+    summary="Change a product's name or price",
+    errors=("not_found", "invalid"),
 )

@@ -38,18 +38,28 @@ class ReleaseStock(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
-# Replies, to the order saga.
+# Events, to the order saga and to whom it may concern.
+
+
+class Level(msgspec.Struct, frozen=True):
+    """A product's free pieces after a change; a level with more ``changes`` is newer."""
+
+    sku: str
+    quantity: int
+    available: int
+    changes: int
 
 
 @VOCABULARY.message("inventory.reserved")
-class StockReserved(msgspec.Struct, frozen=True):
+class InventoryReserved(msgspec.Struct, frozen=True):
     """The lines are set aside."""
 
     order_id: str
+    levels: tuple[Level, ...]
 
 
 @VOCABULARY.message("inventory.refused")
-class StockRefused(msgspec.Struct, frozen=True):
+class InventoryRefused(msgspec.Struct, frozen=True):
     """Nothing is set aside."""
 
     order_id: str
@@ -57,10 +67,11 @@ class StockRefused(msgspec.Struct, frozen=True):
 
 
 @VOCABULARY.message("inventory.released")
-class StockReleased(msgspec.Struct, frozen=True):
+class InventoryReleased(msgspec.Struct, frozen=True):
     """Nothing is set aside any more."""
 
     order_id: str
+    levels: tuple[Level, ...]
 
 
 # Facts, in inventory's own streams.
@@ -134,7 +145,7 @@ class GetStock(msgspec.Struct, frozen=True):
 
 
 class ListStock(msgspec.Struct, frozen=True):
-    """The stock of all products, a page after ``after``."""
+    """The stock of all products in order of their skus, a page after ``after``."""
 
     after: str = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
@@ -145,6 +156,7 @@ class StockPage(msgspec.Struct, frozen=True):
 
     levels: tuple[StockLevel, ...]
     next: str | None
+    lag_events: int
 
 
 GET_STOCK = Operation(
@@ -164,5 +176,5 @@ LIST_STOCK = Operation(
     path="/stock",
     request=ListStock,
     result=StockPage,
-    summary="The stock of all products",
+    summary="The stock of all products, from the read model",
 )

@@ -12,6 +12,11 @@ from practicum.shop.inventory.messages import (
     LIST_STOCK,
     VOCABULARY,
     GetStock,
+    InventoryRefused,
+    InventoryReleased,
+    InventoryReserved,
+    Level,
+    Line,
     ListStock,
     ReleaseStock,
     ReservationEnded,
@@ -21,16 +26,13 @@ from practicum.shop.inventory.messages import (
     StockArrived,
     StockLevel,
     StockPage,
-    StockRefused,
-    StockReleased,
-    StockReserved,
     StockReturned,
     StockTaken,
 )
-from practicum.shop.inventory.rules import RESERVATION, STOCK, Stock, arrivals, shortage
+from practicum.shop.inventory.rules import LEVELS, RESERVATION, STOCK, Stock, arrivals, shortage
 
 COMMANDS = "inventory"
-REPLIES = "order"
+EVENTS = "inventory-events"
 
 
 def build(ports: Ports) -> Service:
@@ -55,22 +57,21 @@ def build(ports: Ports) -> Service:
 
         await service.transact([Ref(STOCK, sku) for sku in skus], decide, key="stock")
 
-    async def levels(wanted: list[str]) -> list[StockLevel]:
-        states = await service.read(Ref(STOCK, sku) for sku in wanted)
-        return [_level(sku, stock) for sku, stock in zip(wanted, states, strict=True)]
+    levels = service.project(LEVELS)
 
     @service.answers(GET_STOCK)
     async def get_stock(request: GetStock) -> StockLevel:
         if request.sku not in skus:
             raise OperationError("not_found", f"there is no product {request.sku}", field="sku")
-        return (await levels([request.sku]))[0]
+        (stock,) = await service.read([Ref(STOCK, request.sku)])
+        free, kept = stock.available, stock.reserved
+        return StockLevel(request.sku, free + kept, free, kept)
 
     @service.answers(LIST_STOCK)
     async def list_stock(request: ListStock) -> StockPage:
-        wanted = [sku for sku in skus if sku > request.after]
-        found = await levels(wanted[: request.limit])
-        more = len(wanted) > request.limit
-        return StockPage(tuple(found), found[-1].sku if more else None)
+        page = await levels.page(after=request.after, limit=request.limit)
+        more = page.documents[-1].sku if page.full else None
+        return StockPage(page.documents, more, page.lag_events)
 
     return service
 
@@ -90,9 +91,9 @@ def reserve(command: ReserveStock, work: Work) -> None:
             refused = ReservationRefused(command.order_id, reason)
             reservation = work.record(RESERVATION, command.order_id, refused)
     if reservation.status == "made":
-        work.send(REPLIES, StockReserved(command.order_id))
+        work.send(EVENTS, InventoryReserved(command.order_id, _levels(work, command.lines)))
     else:
-        work.send(REPLIES, StockRefused(command.order_id, reservation.reason))
+        work.send(EVENTS, InventoryRefused(command.order_id, reservation.reason))
 
 
 def release(command: ReleaseStock, work: Work) -> None:
@@ -103,8 +104,12 @@ def release(command: ReleaseStock, work: Work) -> None:
         work.record(STOCK, line.sku, returned)
     if reservation.status != "ended":
         work.record(RESERVATION, command.order_id, ReservationEnded(command.order_id))
-    work.send(REPLIES, StockReleased(command.order_id))
+    work.send(EVENTS, InventoryReleased(command.order_id, _levels(work, command.lines)))
 
 
-def _level(sku: str, stock: Stock) -> StockLevel:
-    return StockLevel(sku, stock.available + stock.reserved, stock.available, stock.reserved)
+def _levels(work: Work, lines: Iterable[Line]) -> tuple[Level, ...]:
+    found = []
+    for line in lines:
+        stock = work.state(STOCK, line.sku)
+        found.append(Level(line.sku, line.quantity, stock.available, stock.changes))
+    return tuple(found)

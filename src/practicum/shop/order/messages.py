@@ -36,10 +36,12 @@ class Pieces(msgspec.Struct, frozen=True):
 
 @VOCABULARY.message("order.created")
 class OrderCreated(msgspec.Struct, frozen=True):
-    """An order was accepted, and is pending. ``request_hash`` recognises a repeated request."""
+    """An order was accepted, and is pending. The total includes shipping; ``request_hash``
+    recognises a repeated request."""
 
     order_id: str
     lines: tuple[Line, ...]
+    shipping_cents: int
     total_cents: int
     card: str
     request_hash: str
@@ -74,17 +76,26 @@ class StepUndone(msgspec.Struct, frozen=True):
 
 @VOCABULARY.message("order.confirmed")
 class OrderConfirmed(msgspec.Struct, frozen=True):
-    """A final state: everything was done."""
+    """The pivot: from here on the order goes forward."""
 
     order_id: str
+    total_cents: int
 
 
 @VOCABULARY.message("order.cancelled")
 class OrderCancelled(msgspec.Struct, frozen=True):
-    """The other final state: everything that was done is undone."""
+    """A final state: everything that was done is undone."""
 
     order_id: str
     reason: str
+
+
+@VOCABULARY.message("order.shipment_seen")
+class ShipmentSeen(msgspec.Struct, frozen=True):
+    """Shipping was heard to have sent the parcel."""
+
+    order_id: str
+    tracking: str
 
 
 @VOCABULARY.message("order.step_overdue")
@@ -134,14 +145,14 @@ class RefundPayment(msgspec.Struct, frozen=True):
 
 
 @VOCABULARY.message("inventory.reserved")
-class StockReserved(msgspec.Struct, frozen=True):
+class InventoryReserved(msgspec.Struct, frozen=True):
     """From inventory: all lines are set aside."""
 
     order_id: str
 
 
 @VOCABULARY.message("inventory.refused")
-class StockRefused(msgspec.Struct, frozen=True):
+class InventoryRefused(msgspec.Struct, frozen=True):
     """From inventory: nothing is set aside."""
 
     order_id: str
@@ -149,7 +160,7 @@ class StockRefused(msgspec.Struct, frozen=True):
 
 
 @VOCABULARY.message("inventory.released")
-class StockReleased(msgspec.Struct, frozen=True):
+class InventoryReleased(msgspec.Struct, frozen=True):
     """From inventory: nothing is set aside any more."""
 
     order_id: str
@@ -177,6 +188,89 @@ class PaymentRefunded(msgspec.Struct, frozen=True):
     order_id: str
 
 
+@VOCABULARY.message("shipping.arrange")
+class ArrangeShipping(msgspec.Struct, frozen=True):
+    """To shipping: book a parcel."""
+
+    order_id: str
+    lines: tuple[Pieces, ...]
+    total_cents: int
+
+
+@VOCABULARY.message("shipping.cancel")
+class CancelShipping(msgspec.Struct, frozen=True):
+    """To shipping: cancel the parcel, or call it back."""
+
+    order_id: str
+
+
+@VOCABULARY.message("shipping.arranged")
+class ShippingArranged(msgspec.Struct, frozen=True):
+    """From shipping: a parcel is booked."""
+
+    order_id: str
+
+
+@VOCABULARY.message("shipping.refused")
+class ShippingRefused(msgspec.Struct, frozen=True):
+    """From shipping: no carrier takes it."""
+
+    order_id: str
+    reason: str
+
+
+@VOCABULARY.message("shipping.cancelled")
+class ShippingCancelled(msgspec.Struct, frozen=True):
+    """From shipping: there is no parcel."""
+
+    order_id: str
+
+
+@VOCABULARY.message("shipping.shipped")
+class OrderShipped(msgspec.Struct, frozen=True):
+    """From shipping, to whom it may concern: the parcel is on its way."""
+
+    order_id: str
+    tracking: str
+
+
+@VOCABULARY.message("notification.notify")
+class NotifyBuyer(msgspec.Struct, frozen=True):
+    """To notification: tell the buyer that the order is confirmed."""
+
+    order_id: str
+    total_cents: int
+
+
+@VOCABULARY.message("notification.withdraw")
+class WithdrawNotification(msgspec.Struct, frozen=True):
+    """To notification: tell the buyer that it is not, if she was told that it is."""
+
+    order_id: str
+
+
+@VOCABULARY.message("notification.sent")
+class NotificationSent(msgspec.Struct, frozen=True):
+    """From notification: the buyer was told."""
+
+    order_id: str
+
+
+@VOCABULARY.message("notification.withdrawn")
+class NotificationWithdrawn(msgspec.Struct, frozen=True):
+    """From notification: the buyer does not wait for anything."""
+
+    order_id: str
+
+
+@VOCABULARY.message("product.updated")
+class ProductUpdated(msgspec.Struct, frozen=True):
+    """From catalog, to whom it may concern: a product has another name or price."""
+
+    sku: str
+    price_cents: int
+
+
 # Operations.
 
 
@@ -202,28 +296,48 @@ class OrderId(msgspec.Struct, frozen=True):
 
 class OrderView(msgspec.Struct, frozen=True):
     """An order as its buyer sees it. ``status`` is pending, confirmed or cancelled; ``step``
-    is what a pending order waits for."""
+    is what its saga waits for, empty when it is over; ``tracking`` comes a little later."""
 
     order_id: str
     status: Literal["pending", "confirmed", "cancelled"]
     total_cents: int
+    shipping_cents: int
     lines: tuple[Line, ...]
     step: str = ""
     reason: str = ""
+    tracking: str = ""
 
 
 class ListOrders(msgspec.Struct, frozen=True):
-    """Orders in the order of their acceptance, a page after position ``after``."""
+    """Orders in order of their ids, a page after ``after``; ``open`` only those whose saga is
+    not over."""
 
-    after: int = 0
+    after: str = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
+    open: bool = False
+
+
+class OrderSummary(msgspec.Struct, frozen=True):
+    """An order in the read model; times are Unix seconds of its first and latest event."""
+
+    order_id: str
+    status: Literal["pending", "confirmed", "cancelled"]
+    total_cents: int
+    pieces: dict[str, int]
+    step: str
+    reason: str
+    tracking: str
+    created_at: str
+    changed_at: str
 
 
 class OrderPage(msgspec.Struct, frozen=True):
-    """``next`` is the ``after`` of the following page, None on the last."""
+    """``next`` is the ``after`` of the following page, None on the last. The read model was
+    ``lag_events`` events behind the orders when it was read."""
 
-    orders: tuple[OrderView, ...]
-    next: int | None
+    orders: tuple[OrderSummary, ...]
+    next: str | None
+    lag_events: int
 
 
 PLACE_ORDER = Operation(
@@ -265,7 +379,29 @@ LIST_ORDERS = Operation(
     path="/orders",
     request=ListOrders,
     result=OrderPage,
-    summary="All orders, a page at a time",
+    summary="All orders, a page at a time, from the read model",
+)
+RESUME_ORDER = Operation(
+    service="order",
+    name="resume_order",
+    method="POST",
+    path="/orders/{order_id}/resume",
+    request=OrderId,
+    result=OrderView,
+    status=202,
+    summary="For operators: command the step that an order waits for again",
+    errors=("not_found", "conflict"),
+)
+COMPENSATE_ORDER = Operation(
+    service="order",
+    name="compensate_order",
+    method="POST",
+    path="/orders/{order_id}/compensate",
+    request=OrderId,
+    result=OrderView,
+    status=202,
+    summary="For operators: undo an order, wherever its saga stands",
+    errors=("not_found", "conflict"),
 )
 
 
@@ -288,4 +424,26 @@ CATALOG_PRICES = Operation(
     path="/prices",
     request=GetPrices,
     result=Prices,
+)
+
+
+class GetQuote(msgspec.Struct, frozen=True):
+    """To shipping."""
+
+    pieces: int
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """From shipping."""
+
+    shipping_cents: int
+
+
+SHIPPING_QUOTE = Operation(
+    service="shipping",
+    name="get_quote",
+    method="GET",
+    path="/quotes/{pieces}",
+    request=GetQuote,
+    result=Quote,
 )

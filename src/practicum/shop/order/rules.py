@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from practicum.service.errors import OperationError
 from practicum.service.events import canonical_json
-from practicum.shop.order.messages import Line, OrderCreated, OrderView, PlaceOrder
-from practicum.shop.order.saga import Order, waiting_for
+from practicum.service.store import StoredEvent
+from practicum.service.views import Projection
+from practicum.shop.order.messages import (
+    Line,
+    OrderCreated,
+    OrderSummary,
+    OrderView,
+    PlaceOrder,
+)
+from practicum.shop.order.saga import Order, SagaEvent, evolve, waiting_for
 
 
 def order_id_for(idempotency_key: str) -> str:
@@ -33,7 +43,9 @@ def check_lines(request: PlaceOrder) -> None:
             )
 
 
-def created(order_id: str, request: PlaceOrder, prices_cents: Mapping[str, int]) -> OrderCreated:
+def created(
+    order_id: str, request: PlaceOrder, prices_cents: Mapping[str, int], shipping_cents: int
+) -> OrderCreated:
     """The order with its prices; `OperationError` ``invalid`` for an unknown product."""
     for number, line in enumerate(request.lines):
         if line.sku not in prices_cents:
@@ -41,15 +53,66 @@ def created(order_id: str, request: PlaceOrder, prices_cents: Mapping[str, int])
                 "invalid", f"there is no product {line.sku}", field=f"lines[{number}].sku"
             )
     lines = tuple(Line(x.sku, x.quantity, prices_cents[x.sku]) for x in request.lines)
-    total = sum(line.quantity * line.price_cents for line in lines)
-    return OrderCreated(order_id, lines, total, request.card, request_hash(request))
+    total = shipping_cents + sum(line.quantity * line.price_cents for line in lines)
+    return OrderCreated(order_id, lines, shipping_cents, total, request.card, request_hash(request))
+
+
+def doing(order: Order) -> str:
+    """What the order's saga waits for, in a word or two; empty when it is over."""
+    step = waiting_for(order)
+    return "" if step is None else f"{'undo ' if order.turned else ''}{step.name}"
 
 
 def view(order: Order) -> OrderView:
     """The order as its buyer sees it."""
-    step = waiting_for(order)
-    doing = "" if step is None else f"{'undo ' if order.turned else ''}{step.name}"
     assert order.status != "none"
     return OrderView(
-        order.order_id, order.status, order.total_cents, order.lines, doing, order.reason
+        order.order_id,
+        order.status,
+        order.total_cents,
+        order.shipping_cents,
+        order.lines,
+        doing(order),
+        order.reason,
+        order.tracking,
     )
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """A document of the read model: the order's state, and when it was made and changed."""
+
+    order: Order
+    created_at: str
+    changed_at: str
+
+
+def summary(document: Folded) -> OrderSummary:
+    """A document as it is listed."""
+    order = document.order
+    assert order.status != "none"
+    return OrderSummary(
+        order.order_id,
+        order.status,
+        order.total_cents,
+        {line.sku: line.quantity for line in order.lines},
+        doing(order),
+        order.reason,
+        order.tracking,
+        document.created_at,
+        document.changed_at,
+    )
+
+
+def fold(document: Folded | None, key: str, event: SagaEvent, stored: StoredEvent) -> Folded:
+    """The order in the read model after an event."""
+    at = stored.event.time
+    if document is None:
+        return Folded(evolve(Order(), event), at, at)
+    return Folded(evolve(document.order, event), document.created_at, at)
+
+
+def _ids(event: object) -> Iterable[str]:
+    return [event.order_id] if isinstance(event, SagaEvent) else []
+
+
+ORDERS = Projection(view="orders", document=Folded, keys=_ids, fold=fold)

@@ -5,6 +5,9 @@ order goes forward; from the first failure on it goes backward through the steps
 last one first. A step whose answer never came is undone too, because its effect may have
 happened: undoing what never happened is the participant's duty to get right.
 
+Confirming is the pivot. Before it an order turns back when something fails; after it, it goes
+forward until it is done, and only an operator turns it back.
+
 Everything here is pure. An order's state is a fold over its events; `hear` turns a reply into
 the event it means now, `next_move` says what follows from a state.
 """
@@ -18,8 +21,16 @@ import msgspec
 
 from practicum.service.aggregate import Aggregate
 from practicum.shop.order.messages import (
+    ArrangeShipping,
+    CancelShipping,
     ChargePayment,
+    InventoryRefused,
+    InventoryReleased,
+    InventoryReserved,
     Line,
+    NotificationSent,
+    NotificationWithdrawn,
+    NotifyBuyer,
     OrderCancelled,
     OrderConfirmed,
     OrderCreated,
@@ -30,35 +41,54 @@ from practicum.shop.order.messages import (
     RefundPayment,
     ReleaseStock,
     ReserveStock,
+    ShipmentSeen,
+    ShippingArranged,
+    ShippingCancelled,
+    ShippingRefused,
     StepDone,
     StepFailed,
     StepUndone,
-    StockRefused,
-    StockReleased,
-    StockReserved,
+    WithdrawNotification,
 )
 
 Reply = (
-    StockReserved
-    | StockRefused
-    | StockReleased
+    InventoryReserved
+    | InventoryRefused
+    | InventoryReleased
     | PaymentCharged
     | PaymentDeclined
     | PaymentRefunded
+    | ShippingArranged
+    | ShippingRefused
+    | ShippingCancelled
+    | NotificationSent
+    | NotificationWithdrawn
 )
-SagaEvent = OrderCreated | StepDone | StepFailed | StepUndone | OrderConfirmed | OrderCancelled
+SagaEvent = (
+    OrderCreated
+    | StepDone
+    | StepFailed
+    | StepUndone
+    | OrderConfirmed
+    | OrderCancelled
+    | ShipmentSeen
+)
+
+PIVOT = "confirm"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order and where its saga stands.
 
     ``done`` are the steps that have their effect. Once the saga has ``turned``, ``undoing``
-    are the steps still to be undone, the next one first.
+    are the steps still to be undone, the next one first. ``tracking`` is the parcel's number,
+    once the parcel is seen to be on its way.
     """
 
     order_id: str = ""
     status: Literal["none", "pending", "confirmed", "cancelled"] = "none"
     lines: tuple[Line, ...] = ()
+    shipping_cents: int = 0
     total_cents: int = 0
     card: str = ""
     request_hash: str = ""
@@ -66,6 +96,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     turned: bool = False
     undoing: tuple[str, ...] = ()
     reason: str = ""
+    tracking: str = ""
 
     @property
     def pieces(self) -> tuple[Pieces, ...]:
@@ -73,36 +104,75 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(Pieces(line.sku, line.quantity) for line in self.lines)
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step: commands to do and undo it, and the replies that each can bring."""
+class Command(msgspec.Struct, frozen=True):
+    """A message to a participant's topic."""
 
-    name: str
+    topic: str
+    message: msgspec.Struct
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step says to its participant, and the replies that it can bring."""
+
     topic: str
     do: Callable[[Order], msgspec.Struct]
     undo: Callable[[Order], msgspec.Struct]
     done: type[msgspec.Struct]
-    refused: type[msgspec.Struct]
+    refused: tuple[type[msgspec.Struct], ...] = ()
     undone: type[msgspec.Struct]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step; without an exchange it is the order's own affair."""
+
+    name: str
+    exchange: Exchange | None = None
 
 
 STEPS = (
     Step(
-        name="reserve",
-        topic="inventory",
-        do=lambda order: ReserveStock(order.order_id, order.pieces),
-        undo=lambda order: ReleaseStock(order.order_id, order.pieces),
-        done=StockReserved,
-        refused=StockRefused,
-        undone=StockReleased,
+        "reserve",
+        Exchange(
+            topic="inventory",
+            do=lambda order: ReserveStock(order.order_id, order.pieces),
+            undo=lambda order: ReleaseStock(order.order_id, order.pieces),
+            done=InventoryReserved,
+            refused=(InventoryRefused,),
+            undone=InventoryReleased,
+        ),
     ),
     Step(
-        name="charge",
-        topic="payment",
-        do=lambda order: ChargePayment(order.order_id, order.total_cents, order.card),
-        undo=lambda order: RefundPayment(order.order_id),
-        done=PaymentCharged,
-        refused=PaymentDeclined,
-        undone=PaymentRefunded,
+        "charge",
+        Exchange(
+            topic="payment",
+            do=lambda order: ChargePayment(order.order_id, order.total_cents, order.card),
+            undo=lambda order: RefundPayment(order.order_id),
+            done=PaymentCharged,
+            refused=(PaymentDeclined,),
+            undone=PaymentRefunded,
+        ),
+    ),
+    Step(
+        "ship",
+        Exchange(
+            topic="shipping",
+            do=lambda order: ArrangeShipping(order.order_id, order.pieces, order.total_cents),
+            undo=lambda order: CancelShipping(order.order_id),
+            done=ShippingArranged,
+            refused=(ShippingRefused,),
+            undone=ShippingCancelled,
+        ),
+    ),
+    Step(PIVOT),
+    Step(
+        "notify",
+        Exchange(
+            topic="notification",
+            do=lambda order: NotifyBuyer(order.order_id, order.total_cents),
+            undo=lambda order: WithdrawNotification(order.order_id),
+            done=NotificationSent,
+            undone=NotificationWithdrawn,
+        ),
     ),
 )
 
@@ -116,6 +186,7 @@ def evolve(order: Order, event: SagaEvent) -> Order:
                 order_id=event.order_id,
                 status="pending",
                 lines=event.lines,
+                shipping_cents=event.shipping_cents,
                 total_cents=event.total_cents,
                 card=event.card,
                 request_hash=event.request_hash,
@@ -128,65 +199,89 @@ def evolve(order: Order, event: SagaEvent) -> Order:
                 order, turned=True, undoing=tuple(reversed(affected)), reason=event.reason
             )
         case StepUndone():
-            return replace(order, undoing=order.undoing[1:])
+            undone = replace(order, undoing=order.undoing[1:])
+            return replace(undone, status="pending") if event.step == PIVOT else undone
         case OrderConfirmed():
-            return replace(order, status="confirmed")
+            return replace(order, status="confirmed", done=(*order.done, PIVOT))
         case OrderCancelled():
             return replace(order, status="cancelled", reason=event.reason)
+        case ShipmentSeen():
+            return replace(order, tracking=event.tracking)
 
 
 ORDER = Aggregate(name="order", initial=Order(), evolve=evolve)
 
 
 def waiting_for(order: Order) -> Step | None:
-    """The step whose answer a pending order waits for, forward or backward; None at an end."""
-    if order.status != "pending":
+    """The step that the saga is at, forward or backward; None when it is over."""
+    if order.status in ("none", "cancelled"):
         return None
     if order.turned:
-        return _step(order.undoing[0]) if order.undoing else None
+        return step_named(order.undoing[0]) if order.undoing else None
     return next((step for step in STEPS if step.name not in order.done), None)
+
+
+def is_over(order: Order) -> bool:
+    """Whether the order is in a final state: confirmed with all steps done, or cancelled."""
+    return order.status == "cancelled" or (
+        order.status == "confirmed" and not order.turned and waiting_for(order) is None
+    )
 
 
 def hear(order: Order, reply: Reply) -> StepDone | StepFailed | StepUndone | None:
     """What a reply means for the order now; None when it comes late or twice."""
     step = waiting_for(order)
-    if step is None:
+    if step is None or step.exchange is None:
         return None
     if order.turned:
-        if isinstance(reply, step.undone):
+        if isinstance(reply, step.exchange.undone):
             return StepUndone(order.order_id, step.name)
         return None
-    if isinstance(reply, step.done):
+    if isinstance(reply, step.exchange.done):
         return StepDone(order.order_id, step.name)
-    if isinstance(reply, step.refused):
-        reason = getattr(reply, "reason", "")
-        return StepFailed(order.order_id, step.name, reason, unsure=False)
+    if isinstance(reply, step.exchange.refused):
+        return StepFailed(order.order_id, step.name, getattr(reply, "reason", ""), unsure=False)
     return None
 
 
 def give_up(order: Order, reason: str) -> StepFailed | None:
-    """Turn a pending order back while the outcome of its step is not known; None when it has
-    turned or ended already."""
-    step = waiting_for(order)
-    if step is None or order.turned:
+    """Turn an order back while the outcome of its step is not known; None when it is past its
+    pivot, or has turned or ended already."""
+    if PIVOT in order.done:
         return None
-    return StepFailed(order.order_id, step.name, reason, unsure=True)
+    return compensate(order, reason)
 
 
-def next_move(order: Order) -> msgspec.Struct:
-    """What follows: a command for `waiting_for`'s topic, or the event that ends the order.
-
-    ValueError for an order that is not pending.
-    """
-    if order.status != "pending":
-        raise ValueError(f"order {order.order_id} is {order.status}: nothing follows")
+def compensate(order: Order, reason: str) -> StepFailed | None:
+    """Turn an order back wherever it is, also after its pivot: an operator may. None when it
+    has turned already."""
+    if order.status in ("none", "cancelled") or order.turned:
+        return None
     step = waiting_for(order)
-    if step is not None:
-        return step.undo(order) if order.turned else step.do(order)
-    if order.turned:
-        return OrderCancelled(order.order_id, order.reason)
-    return OrderConfirmed(order.order_id)
+    return StepFailed(order.order_id, step.name if step else "", reason, unsure=step is not None)
 
 
-def _step(name: str) -> Step:
+def insists(order: Order) -> bool:
+    """Whether a step without an answer is commanded again, and not given up: on the way back,
+    and after the pivot."""
+    return order.turned or PIVOT in order.done
+
+
+def next_move(order: Order) -> Command | SagaEvent | None:
+    """What follows from a state: a command, an event of the order's own, or nothing more."""
+    if order.status in ("none", "cancelled"):
+        return None
+    step = waiting_for(order)
+    if step is None:
+        return OrderCancelled(order.order_id, order.reason) if order.turned else None
+    if step.exchange is None:
+        if order.turned:
+            return StepUndone(order.order_id, step.name)
+        return OrderConfirmed(order.order_id, order.total_cents)
+    message = step.exchange.undo(order) if order.turned else step.exchange.do(order)
+    return Command(step.exchange.topic, message)
+
+
+def step_named(name: str) -> Step:
+    """The step of that name; StopIteration if there is none."""
     return next(step for step in STEPS if step.name == name)

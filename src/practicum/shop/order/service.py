@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import get_args
 
 from practicum.service.aggregate import Ref, Work
 from practicum.service.crash import crash_point
 from practicum.service.errors import OperationError
-from practicum.service.retry import RetryBudget, RetryPolicy, retry
 from practicum.service.service import Ports, Service
 from practicum.service.tracing import current_context
 from practicum.service.world import new_id
 from practicum.shop.order import rules, saga
 from practicum.shop.order.messages import (
     CANCEL_ORDER,
-    CATALOG_PRICES,
+    COMPENSATE_ORDER,
     GET_ORDER,
     LIST_ORDERS,
     PLACE_ORDER,
+    RESUME_ORDER,
     VOCABULARY,
-    GetPrices,
+    InventoryRefused,
+    InventoryReleased,
+    InventoryReserved,
     ListOrders,
     OrderCancelled,
     OrderConfirmed,
-    OrderCreated,
     OrderId,
     OrderPage,
+    OrderShipped,
     OrderView,
     PlaceOrder,
+    ProductUpdated,
+    ShipmentSeen,
     StepOverdue,
 )
+from practicum.shop.order.prices import PriceList
 from practicum.shop.order.saga import ORDER, Order
 
 REPLIES = "order"
-PRICES_TIMEOUT_S = 2.0
-UNDO_WAIT_S = 5.0
-UNDO_WAIT_MAX_S = 60.0
-SCAN = 1000
+EVENTS = "order-events"
+INVENTORY_EVENTS = "inventory-events"
+SHIPPING_EVENTS = "shipping-events"
+CATALOG_EVENTS = "catalog-events"
+INSIST_WAIT_S = 5.0
+INSIST_WAIT_S_MAX = 60.0
+TEN_YEARS_S = 315_360_000.0
 
 ACCEPTED = crash_point("order.accepted", "the order is durable, its buyer was not told")
 
@@ -47,11 +55,21 @@ def build(ports: Ports) -> Service:
     unanswered before the order turns back."""
     service = Service(ports, VOCABULARY)
     drive = Driver(float(ports.settings.get("step_timeout_s", 30.0)))
+    prices = PriceList(ports)
     for reply in get_args(saga.Reply):
-        service.on(reply, topic=REPLIES, streams=_streams)(drive.hear)
+        told_to_all = reply in (InventoryReserved, InventoryRefused, InventoryReleased)
+        topic = INVENTORY_EVENTS if told_to_all else REPLIES
+        service.on(reply, topic=topic, streams=_streams)(drive.hear)
+    service.on(OrderShipped, topic=SHIPPING_EVENTS, streams=_streams)(see_shipment)
     service.on(StepOverdue, topic=None, streams=_streams)(drive.overdue)
-    _answer_buyers(service, drive)
-    _answer_lists(service)
+
+    @service.on(ProductUpdated, topic=CATALOG_EVENTS, streams=lambda _: ())
+    def hear_price(updated: ProductUpdated, work: Work) -> None:
+        prices.products.hear(updated.sku, updated.price_cents)
+
+    _answer_buyers(service, drive, prices)
+    _answer_operators(service, drive)
+    _answer_readers(service)
     return service
 
 
@@ -69,77 +87,71 @@ class Driver:
             self.go_on(work, work.record(ORDER, order.order_id, event))
 
     def overdue(self, timer: StepOverdue, work: Work) -> None:
-        """A participant has not answered: turn back, or when undoing, insist."""
+        """A participant has not answered: turn back, or insist."""
         order = work.state(ORDER, timer.order_id)
         step = saga.waiting_for(order)
         if step is None or (step.name, order.turned) != (timer.step, timer.undoing):
             return
-        if order.turned:
-            self._command(work, order, timer.attempt + 1)
+        if saga.insists(order):
+            self.go_on(work, order, timer.attempt + 1)
         else:
-            self.turn(work, order, f"no answer to {step.name} in {self._step_timeout_s:g} s")
+            reason = f"no answer to {step.name} in {self._step_timeout_s:g} s"
+            self.turn(work, order, saga.give_up(order, reason))
 
-    def turn(self, work: Work, order: Order, reason: str) -> bool:
-        """Turn the order back if it still goes forward; tells whether it was turned."""
-        event = saga.give_up(order, reason)
+    def turn(self, work: Work, order: Order, event: saga.SagaEvent | None) -> bool:
+        """Record that the order turns, and take it back; tells whether there was an event."""
         if event is None:
             return False
         self.go_on(work, work.record(ORDER, order.order_id, event))
         return True
 
-    def go_on(self, work: Work, order: Order) -> None:
-        """Send the next command, or end the order."""
-        move = saga.next_move(order)
-        if isinstance(move, OrderConfirmed | OrderCancelled):
-            work.record(ORDER, order.order_id, move)
-            work.cancel_timer(_timer(order))
-        else:
-            self._command(work, order, 1)
+    def go_on(self, work: Work, order: Order, attempt: int = 1) -> None:
+        """Do what follows: send the next command, or end the order."""
+        while (move := saga.next_move(order)) is not None:
+            if isinstance(move, saga.Command):
+                work.send(move.topic, move.message)
+                self._watch(work, order, attempt)
+                return
+            order = work.record(ORDER, order.order_id, move)
+            if isinstance(move, OrderConfirmed | OrderCancelled):
+                work.send(EVENTS, move)
+        work.cancel_timer(_timer(order))
 
-    def _command(self, work: Work, order: Order, attempt: int) -> None:
+    def _watch(self, work: Work, order: Order, attempt: int) -> None:
         step = saga.waiting_for(order)
         assert step is not None
-        work.send(step.topic, saga.next_move(order))
         wait_s = self._step_timeout_s
-        if order.turned:
-            wait_s = min(UNDO_WAIT_MAX_S, UNDO_WAIT_S * 2 ** (attempt - 1))
+        if saga.insists(order):
+            wait_s = min(INSIST_WAIT_S_MAX, INSIST_WAIT_S * 2.0 ** (attempt - 1))
         overdue = StepOverdue(order.order_id, step.name, order.turned, attempt)
         work.set_timer(_timer(order), wait_s, overdue)
 
 
-def _answer_buyers(service: Service, drive: Driver) -> None:
-    ports = service.ports
-    budget = RetryBudget()
+def see_shipment(shipped: OrderShipped, work: Work) -> None:
+    """Shipping tells that the parcel is on its way; the buyer sees it a little later."""
+    order = work.state(ORDER, shipped.order_id)
+    if order.status != "none" and not order.tracking:
+        work.record(ORDER, order.order_id, ShipmentSeen(order.order_id, shipped.tracking))
 
-    async def prices(request: PlaceOrder) -> dict[str, int]:
-        skus = GetPrices(",".join(line.sku for line in request.lines))
-        try:
-            answer = await retry(
-                lambda: ports.caller.call(CATALOG_PRICES, skus, timeout_s=PRICES_TIMEOUT_S),
-                policy=RetryPolicy(idempotent=True),
-                world=ports.world,
-                budget=budget,
-            )
-        except OperationError as error:  # nothing is done yet, whatever became of the question
-            raise OperationError("dependency_down", f"no prices from catalog: {error}") from error
-        return answer.prices_cents
 
+def _answer_buyers(service: Service, drive: Driver, prices: PriceList) -> None:
     @service.answers(PLACE_ORDER)
     async def place_order(request: PlaceOrder) -> OrderView:
         rules.check_lines(request)
         context = current_context()
         key = context.idempotency_key if context else None
-        order_id = rules.order_id_for(key) if key else "o-" + new_id(ports.world)
+        order_id = rules.order_id_for(key) if key else "o-" + new_id(service.ports.world)
         if key:
             (known,) = await service.read([Ref(ORDER, order_id)])
             if known.status != "none":
                 return _repeated(known, request)
-        event = rules.created(order_id, request, await prices(request))
+        event = rules.created(order_id, request, *await prices.of(request))
 
         def decide(work: Work) -> Order:
-            order = work.state(ORDER, order_id)
+            order: Order = work.state(ORDER, order_id)
             if order.status == "none":
                 order = work.record(ORDER, order_id, event)
+                work.send(EVENTS, event)
                 drive.go_on(work, order)
             return order
 
@@ -149,18 +161,49 @@ def _answer_buyers(service: Service, drive: Driver) -> None:
 
     @service.answers(CANCEL_ORDER)
     async def cancel_order(request: OrderId) -> OrderView:
-        def decide(work: Work) -> Order:
-            order = _existing(work.state(ORDER, request.order_id), request)
-            turned = drive.turn(work, order, "cancelled by the buyer")
+        def decide(order: Order, work: Work) -> None:
+            turned = drive.turn(work, order, saga.give_up(order, "cancelled by the buyer"))
             if not turned and order.status == "confirmed":
                 raise OperationError("conflict", f"order {order.order_id} is confirmed already")
-            return work.state(ORDER, request.order_id)
 
-        ref = Ref(ORDER, request.order_id)
-        return rules.view(await service.transact([ref], decide, key=request.order_id))
+        return await _change(service, request, decide)
 
 
-def _answer_lists(service: Service) -> None:
+def _answer_operators(service: Service, drive: Driver) -> None:
+    @service.answers(RESUME_ORDER)
+    async def resume_order(request: OrderId) -> OrderView:
+        def decide(order: Order, work: Work) -> None:
+            if saga.waiting_for(order) is None:
+                raise OperationError("conflict", f"order {order.order_id} waits for nothing")
+            drive.go_on(work, order)
+
+        return await _change(service, request, decide)
+
+    @service.answers(COMPENSATE_ORDER)
+    async def compensate_order(request: OrderId) -> OrderView:
+        def decide(order: Order, work: Work) -> None:
+            if not drive.turn(work, order, saga.compensate(order, "undone by an operator")):
+                raise OperationError("conflict", f"order {order.order_id} is being undone already")
+
+        return await _change(service, request, decide)
+
+
+async def _change(
+    service: Service, request: OrderId, decide: Callable[[Order, Work], None]
+) -> OrderView:
+    """Decide on an existing order; its view afterwards."""
+
+    def on_existing(work: Work) -> Order:
+        decide(_existing(work.state(ORDER, request.order_id), request), work)
+        return work.state(ORDER, request.order_id)
+
+    ref = Ref(ORDER, request.order_id)
+    return rules.view(await service.transact([ref], on_existing, key=request.order_id))
+
+
+def _answer_readers(service: Service) -> None:
+    orders = service.project(rules.ORDERS)
+
     @service.answers(GET_ORDER)
     async def get_order(request: OrderId) -> OrderView:
         (order,) = await service.read([Ref(ORDER, request.order_id)])
@@ -168,24 +211,24 @@ def _answer_lists(service: Service) -> None:
 
     @service.answers(LIST_ORDERS)
     async def list_orders(request: ListOrders) -> OrderPage:
-        found: list[str] = []
-        position = request.after
-        created = VOCABULARY.type_of(OrderCreated)
-        while events := await service.ports.store.read_all(after=position, limit=SCAN):
-            for stored in events:
-                if stored.event.type == created:
-                    if len(found) == request.limit:
-                        return OrderPage(await views(found), position)
-                    found.append(stored.event.subject)
-                position = stored.position
-        return OrderPage(await views(found), None)
+        if request.open:
+            return await list_open(request)
+        page = await orders.page(after=request.after, limit=request.limit)
+        summaries = tuple(map(rules.summary, page.documents))
+        return OrderPage(summaries, summaries[-1].order_id if page.full else None, page.lag_events)
 
-    async def views(ids: list[str]) -> tuple[OrderView, ...]:
-        orders = await service.read([Ref(ORDER, id) for id in ids])
-        return tuple(rules.view(order) for order in orders)
+    async def list_open(request: ListOrders) -> OrderPage:
+        # Every saga that is not over has a timer: together they are the index of open orders.
+        ports = service.ports
+        timers = await ports.store.due_timers(ports.world.now() + TEN_YEARS_S, limit=10_000)
+        ids = sorted(x.event.subject for x in timers if x.event.subject > request.after)
+        found = await orders.get_many(ids[: request.limit])
+        summaries = tuple(rules.summary(found[id]) for id in ids if id in found)
+        more = ids[request.limit - 1] if len(ids) > request.limit else None
+        return OrderPage(summaries, more, 0)
 
 
-def _streams(message: saga.Reply | StepOverdue) -> Iterable[Ref]:
+def _streams(message: saga.Reply | StepOverdue | OrderShipped) -> Iterable[Ref]:
     yield Ref(ORDER, message.order_id)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from practicum.service.events import Vocabulary
@@ -75,6 +77,32 @@ GET_PAYMENT = Operation(
     result=PaymentView,
     summary="What was paid for an order",
     errors=("not_found",),
+)
+
+
+class ListPayments(msgspec.Struct, frozen=True):
+    """Payments in order of their orders' ids, a page after ``after``."""
+
+    after: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
+
+
+class PaymentPage(msgspec.Struct, frozen=True):
+    """``next`` is the ``after`` of the following page, None on the last."""
+
+    payments: tuple[PaymentView, ...]
+    next: str | None
+    lag_events: int
+
+
+LIST_PAYMENTS = Operation(
+    service="payment",
+    name="list_payments",
+    method="GET",
+    path="/payments",
+    request=ListPayments,
+    result=PaymentPage,
+    summary="All payments, from the read model",
 )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from practicum.service.aggregate import Aggregate
-from practicum.shop.payment.messages import PaymentCharged, PaymentDeclined, PaymentRefunded
+from practicum.service.store import StoredEvent
+from practicum.service.views import Projection
+from practicum.shop.payment.messages import (
+    PaymentCharged,
+    PaymentDeclined,
+    PaymentRefunded,
+    PaymentView,
+)
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -41,3 +49,23 @@ def charge_key(order_id: str) -> str:
 def refund_key(order_id: str) -> str:
     """The bank's idempotency key for an order's refund."""
     return f"refund-{order_id}"
+
+
+def fold(
+    view: PaymentView | None,
+    key: str,
+    event: PaymentCharged | PaymentDeclined | PaymentRefunded,
+    stored: StoredEvent,
+) -> PaymentView:
+    """The payment in the read model after an event."""
+    before = Payment(charged_cents=view.charged_cents) if view else Payment()
+    after = evolve(before, event)
+    return PaymentView(key, after.status, after.charged_cents, after.refunded_cents)
+
+
+def _keys(event: object) -> Iterable[str]:
+    known = PaymentCharged | PaymentDeclined | PaymentRefunded
+    return [event.order_id] if isinstance(event, known) else []
+
+
+PAYMENTS = Projection(view="payments", document=PaymentView, keys=_keys, fold=fold)

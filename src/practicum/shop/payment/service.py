@@ -17,18 +17,21 @@ from practicum.shop.payment.messages import (
     BANK_CHARGE,
     BANK_REFUND,
     GET_PAYMENT,
+    LIST_PAYMENTS,
     VOCABULARY,
     BankCharge,
     BankRefund,
     ChargePayment,
     GetPayment,
+    ListPayments,
     PaymentCharged,
     PaymentDeclined,
+    PaymentPage,
     PaymentRefunded,
     PaymentView,
     RefundPayment,
 )
-from practicum.shop.payment.rules import PAYMENT, charge_key, refund_key
+from practicum.shop.payment.rules import PAYMENT, PAYMENTS, charge_key, refund_key
 
 COMMANDS = "payment"
 REPLIES = "order"
@@ -77,6 +80,14 @@ def build(ports: Ports) -> Service:
         return PaymentView(
             request.order_id, payment.status, payment.charged_cents, payment.refunded_cents
         )
+
+    payments = service.project(PAYMENTS)
+
+    @service.answers(LIST_PAYMENTS)
+    async def list_payments(request: ListPayments) -> PaymentPage:
+        page = await payments.page(after=request.after, limit=request.limit)
+        more = page.documents[-1].order_id if page.full else None
+        return PaymentPage(page.documents, more, page.lag_events)
 
     return service
 

@@ -1,0 +1,1 @@
+"""Tells buyers what became of their orders."""

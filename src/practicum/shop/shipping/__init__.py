@@ -1,0 +1,1 @@
+"""Books parcels, sends them when the order is confirmed, and calls them back."""
