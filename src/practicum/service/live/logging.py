@@ -15,6 +15,8 @@ from typing import IO, Any
 
 import msgspec
 
+from practicum.service.live import otlp
+from practicum.service.live.exporter import Exporter
 from practicum.service.tracing import current_context
 from practicum.service.world import rfc3339
 
@@ -121,3 +123,48 @@ def configure_logging(service: str, member: str = "", *, level: int = logging.IN
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(level)
+
+
+class ExportedLines(logging.Handler):
+    """Hands records to an exporter, with the ids of the work in hand."""
+
+    def __init__(self, exporter: Exporter) -> None:
+        super().__init__()
+        self._exporter = exporter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand it over; never waits."""
+        try:
+            self._exporter.line(_otlp_line(record))
+        except Exception:
+            self.handleError(record)
+
+
+def export_logging(exporter: Exporter) -> logging.Handler:
+    """Send every record to an exporter too, besides standard output. Remove the handler from
+    the root logger before the exporter is closed."""
+    handler = ExportedLines(exporter)
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def _otlp_line(record: logging.LogRecord) -> otlp.LogRecord:
+    line = otlp.LogRecord(
+        int(record.created * 1e9),
+        min(21, max(1, record.levelno // 10 * 4 + 1)),
+        record.levelname,
+        otlp.AnyValue(string_value=_plain(record.getMessage())),
+        [otlp.key_value("logger", record.name)],
+    )
+    context = current_context()
+    if context is not None:
+        line.trace_id, line.span_id = context.trace.trace_id, context.trace.span_id
+        line.attributes.append(otlp.key_value("correlation_id", context.correlation_id))
+    for name, value in vars(record).items():
+        if name not in _USUAL:
+            line.attributes.append(otlp.key_value(name, _plain(value)))
+    if record.exc_info and record.exc_info[1] is not None:
+        error = record.exc_info[1]
+        line.attributes.append(otlp.key_value("exception.type", type(error).__name__))
+        line.attributes.append(otlp.key_value("exception.message", _plain(error)))
+    return line

@@ -43,9 +43,10 @@ class OtelTracer:
         }
         if member:
             attributes["service.instance.id"] = member
+        self._ids = _WorldIds(world)
         self._provider = TracerProvider(
             resource=Resource.create(attributes),
-            id_generator=_WorldIds(world),
+            id_generator=self._ids,
             shutdown_on_exit=False,
         )
         self._processor = BatchSpanProcessor(exporter)
@@ -76,6 +77,27 @@ class OtelTracer:
         finally:
             span.end()
 
+    def finished(
+        self,
+        name: str,
+        *,
+        kind: str,
+        parent: Trace,
+        start: float,
+        end: float,
+        span_id: str | None = None,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        """See `Tracer.finished`."""
+        self._ids.next_span = int(span_id, 16) if span_id else None
+        self._tracer.start_span(
+            name,
+            context=_context(parent),
+            kind=_KINDS[kind],
+            attributes=attributes,
+            start_time=int(start * 1e9),
+        ).end(int(end * 1e9))
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Hand over what is held, for at most ``timeout_s`` seconds."""
         # A daemon, because the exporter's own patience is longer than that of who closes.
@@ -87,9 +109,11 @@ class OtelTracer:
 class _WorldIds(IdGenerator):
     def __init__(self, world: World) -> None:
         self._world = world
+        self.next_span: int | None = None
 
     def generate_span_id(self) -> int:
-        return self._world.random.getrandbits(64) or 1
+        given, self.next_span = self.next_span, None
+        return given or self._world.random.getrandbits(64) or 1
 
     def generate_trace_id(self) -> int:
         return self._world.random.getrandbits(128) or 1

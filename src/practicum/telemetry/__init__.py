@@ -1,0 +1,1 @@
+"""The ears: receive traces, metrics and logs, keep them within a size, and answer questions."""
