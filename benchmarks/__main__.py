@@ -10,9 +10,10 @@ import msgspec
 
 from benchmarks import heart
 from benchmarks.measuring import Figure, table
+from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
 
-BENCHES = {"heart": heart.measure}
+BENCHES = {"heart": heart.measure, "sagas": contest.measure}
 RESULTS = Path(__file__).parent / "results"
 
 

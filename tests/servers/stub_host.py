@@ -46,7 +46,7 @@ def main() -> None:
             line = json.loads(text)
             if line["do"] == "disarm":
                 armed.clear()
-            else:
+            elif line["do"] == "arm":
                 armed[line["point"]] = line["hit"]
         os._exit(1)
 

@@ -17,6 +17,7 @@ from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Hit, MemberStatus, RangeStatus
 from practicum.servers.desk import Desk
 from practicum.servers.home import RangeError
+from practicum.servers.leases import Faults
 
 STATUS = RangeStatus(
     range="r",
@@ -54,6 +55,18 @@ class FakeSupervisor:
     def status(self) -> RangeStatus:
         """Always the same."""
         return STATUS
+
+    @property
+    def faults(self) -> Any:
+        """None last, and nobody is there to suffer one."""
+        return Faults(cast(Any, self))
+
+    def of_service(self, name: str) -> Any:
+        """Nobody is there."""
+        raise RangeError(f"there is no {name}")
+
+    def fault_changed(self, applied: object) -> None:
+        """Nobody watches."""
 
     def find(self, name: str) -> Any:
         """Nobody is there."""

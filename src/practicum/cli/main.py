@@ -7,6 +7,9 @@ import sys
 import typer
 
 from practicum.cli import range as range_commands
+from practicum.cli import storm as storm_commands
+from practicum.cli.load import load
+from practicum.cli import telemetry as telemetry_commands
 from practicum.cli.screen import complain
 from practicum.cli.tour import tour
 from practicum.servers.home import RangeError
@@ -19,7 +22,10 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(range_commands.app, name="range")
+app.add_typer(storm_commands.app, name="storm")
+app.command()(load)
 app.command()(tour)
+app.add_typer(telemetry_commands.app)
 
 
 @app.callback()

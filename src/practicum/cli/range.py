@@ -115,7 +115,7 @@ async def bring_up(name: str, options: Options, *, json: bool) -> tuple[RangeCli
 
 def _print_addresses(status: RangeStatus) -> None:
     for member in status.members:
-        scheme = "http" if member.kind == "service" else member.kind
+        scheme = "http" if member.kind in ("service", "telemetry") else member.kind
         out.print(f"  {member.name:<12} {scheme}://{member.host}:{member.port}", markup=False)
     out.print(f"the shop is at {status.edge}", markup=False)
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from practicum.faults.fault import AnyFault
 from practicum.servers import control
 from practicum.servers.control import AnyAnswer, Event, Hit, RangeStatus
 from practicum.servers.home import RangeError, RangeFolder
+from practicum.service.range_control import AppliedFault, Experiment
 
 _CONNECT_TIMEOUT_S = 5.0
 _DOWN_TIMEOUT_S = 90.0
@@ -62,7 +64,7 @@ class RangeClient:
             self._tether = None
 
     @contextlib.asynccontextmanager
-    async def _call(self, request: control.Request) -> AsyncIterator[asyncio.StreamReader]:
+    async def _connect(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
                 reader, writer = await asyncio.open_unix_connection(
@@ -71,23 +73,31 @@ class RangeClient:
         except (OSError, TimeoutError) as error:
             raise NotRunning(_not_running(self.name)) from error
         try:
-            writer.write(control.encode(request))
-            await writer.drain()
-            yield reader
+            yield reader, writer
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             raise NotRunning(_not_running(self.name)) from error
         finally:
             writer.close()
+
+    @contextlib.asynccontextmanager
+    async def _call(self, request: control.Request) -> AsyncIterator[asyncio.StreamReader]:
+        async with self._connect() as (reader, writer):
+            writer.write(control.encode(request))
+            await writer.drain()
+            yield reader
+
+    @contextlib.asynccontextmanager
+    async def experiment(self) -> AsyncIterator[Experiment]:
+        """Open a connection that holds faults; see `service.range_control.RangeControl`."""
+        async with self._connect() as (reader, writer):
+            yield RangeExperiment(self.name, reader, writer)
 
     async def _ask(self, request: control.Request) -> AnyAnswer:
         async with self._call(request) as reader:
             line = await reader.readline()
         if not line:
             raise NotRunning(_not_running(self.name))
-        answer = _read(line)
-        if isinstance(answer, control.Failed):
-            raise RangeError(answer.message)
-        return answer
+        return _accepted(line)
 
     async def status(self) -> RangeStatus:
         """The range now, with what each process takes from the machine."""
@@ -102,7 +112,7 @@ class RangeClient:
                 event = _read(line)
                 if isinstance(event, control.Stopping):
                     return
-                assert isinstance(event, RangeStatus | control.Changed | Hit)
+                assert isinstance(event, RangeStatus | control.Changed | Hit | control.FaultChanged)
                 yield event
 
     async def restart(
@@ -159,6 +169,46 @@ class RangeClient:
         """Stop the range; returns when everything has ended."""
         async with asyncio.timeout(_DOWN_TIMEOUT_S):
             await self._ask(control.Down())
+
+
+class RangeExperiment:
+    """`service.range_control.Experiment` on a live range."""
+
+    def __init__(
+        self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._name, self._reader, self._writer = name, reader, writer
+        self._turn = asyncio.Lock()
+
+    async def inject(self, key: str, fault: AnyFault) -> None:
+        """See `Experiment.inject`."""
+        await self._ask(control.Inject(key=key, fault=fault))
+
+    async def lift(self, key: str) -> None:
+        """See `Experiment.lift`."""
+        await self._ask(control.Lift(key=key))
+
+    async def timeline(self) -> tuple[AppliedFault, ...]:
+        """See `Experiment.timeline`."""
+        answer = await self._ask(control.Timeline())
+        assert isinstance(answer, control.FaultList)
+        return answer.faults
+
+    async def _ask(self, request: control.Request) -> AnyAnswer:
+        async with self._turn:
+            self._writer.write(control.encode(request))
+            await self._writer.drain()
+            line = await self._reader.readline()
+        if not line:
+            raise NotRunning(_not_running(self._name))
+        return _accepted(line)
+
+
+def _accepted(line: bytes) -> AnyAnswer:
+    answer = _read(line)
+    if isinstance(answer, control.Failed):
+        raise RangeError(answer.message)
+    return answer
 
 
 def _read(line: bytes) -> AnyAnswer:

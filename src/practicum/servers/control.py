@@ -11,6 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from practicum.faults.fault import AnyFault
+from practicum.service.range_control import AppliedFault
+
 LINE_BYTES_MAX = 1_048_576
 
 
@@ -23,7 +26,8 @@ class Status(Request, frozen=True):
 
 
 class Watch(Request, frozen=True):
-    """Asks for a `RangeStatus`, then `Changed`, `Hit` and `Stopping` as they happen."""
+    """Asks for a `RangeStatus`, then `Changed`, `Hit`, `FaultChanged` and `Stopping` as they
+    happen."""
 
 
 class Restart(Request, frozen=True, kw_only=True):
@@ -73,6 +77,26 @@ class Disarm(Request, frozen=True, kw_only=True):
     name: str
 
 
+class Inject(Request, frozen=True, kw_only=True):
+    """Hold a fault from now on, for its duration; see `service.range_control.Experiment`.
+
+    It ends with the connection, and when nothing is said on it for `LEASE_S`.
+    """
+
+    key: str
+    fault: AnyFault
+
+
+class Lift(Request, frozen=True, kw_only=True):
+    """Take a fault of this connection back."""
+
+    key: str
+
+
+class Timeline(Request, frozen=True):
+    """Renews all leases of this connection, and asks for its `FaultList`."""
+
+
 class Hits(Request, frozen=True):
     """Asks for `HitList`."""
 
@@ -88,7 +112,22 @@ class Down(Request, frozen=True):
     """Stop the range; `Done` when everything has ended."""
 
 
-AnyRequest = Status | Watch | Restart | Kill | Pause | Resume | Arm | Disarm | Hits | Logs | Down
+AnyRequest = (
+    Status
+    | Watch
+    | Restart
+    | Kill
+    | Pause
+    | Resume
+    | Arm
+    | Disarm
+    | Inject
+    | Lift
+    | Timeline
+    | Hits
+    | Logs
+    | Down
+)
 
 
 class MemberStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +136,7 @@ class MemberStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service: str
-    kind: Literal["nats", "postgres", "service"]
+    kind: Literal["nats", "postgres", "service", "telemetry"]
     state: str
     host: str
     port: int
@@ -160,6 +199,18 @@ class HitList(Answer, frozen=True):
     hits: tuple[Hit, ...]
 
 
+class FaultChanged(Answer, frozen=True):
+    """A fault of some experiment began, ended or was refused."""
+
+    applied: AppliedFault
+
+
+class FaultList(Answer, frozen=True):
+    """What became of the faults of this connection, first asked for first."""
+
+    faults: tuple[AppliedFault, ...]
+
+
 class LogLines(Answer, frozen=True):
     """Lines of a log, oldest first."""
 
@@ -170,8 +221,19 @@ class Stopping(Answer, frozen=True):
     """The range goes down; nothing follows."""
 
 
-AnyAnswer = Done | Failed | RangeStatus | Changed | Hit | HitList | LogLines | Stopping
-Event = RangeStatus | Changed | Hit | Stopping
+AnyAnswer = (
+    Done
+    | Failed
+    | RangeStatus
+    | Changed
+    | Hit
+    | HitList
+    | FaultChanged
+    | FaultList
+    | LogLines
+    | Stopping
+)
+Event = RangeStatus | Changed | Hit | FaultChanged | Stopping
 
 _encoder = msgspec.json.Encoder()
 _requests: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)

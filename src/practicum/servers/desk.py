@@ -13,6 +13,7 @@ import msgspec
 from practicum.servers import control
 from practicum.servers.control import Answer, AnyRequest, Done, Failed
 from practicum.servers.home import RangeError
+from practicum.servers.leases import Leases
 from practicum.servers.process.logs import tail
 
 if TYPE_CHECKING:
@@ -56,14 +57,18 @@ class Desk:
         task = asyncio.current_task()
         assert task is not None
         self._visits.add(task)
+        leases = Leases(self._supervisor.faults)
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._converse(reader, writer)
+                await self._converse(reader, writer, leases)
         finally:
+            leases.close()
             self._visits.discard(task)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, leases: Leases
+    ) -> None:
         while True:
             try:
                 line = await reader.readline()
@@ -80,12 +85,14 @@ class Desk:
             if isinstance(request, control.Watch):
                 await self._stream(reader, writer)
                 return
-            await _send(writer, await self._answer(request))
+            await _send(writer, await self._answer(request, leases))
             if isinstance(request, control.Down):
                 return
 
-    async def _answer(self, request: AnyRequest) -> Answer:
+    async def _answer(self, request: AnyRequest, leases: Leases) -> Answer:
         try:
+            if isinstance(request, control.Inject | control.Lift | control.Timeline):
+                return _experiment(request, leases)
             return await self._carry_out(request)
         except RangeError as error:
             return Failed(str(error))
@@ -140,6 +147,21 @@ class Desk:
         finally:
             hang_up.cancel()
             self._supervisor.unsubscribe(queue)
+
+
+def _experiment(
+    request: control.Inject | control.Lift | control.Timeline, leases: Leases
+) -> Answer:
+    leases.renew()
+    match request:
+        case control.Inject():
+            leases.inject(request)
+            leases.renew()
+        case control.Lift():
+            leases.lift(request.key)
+        case control.Timeline():
+            return control.FaultList(leases.timeline())
+    return Done()
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:

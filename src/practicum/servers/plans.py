@@ -21,7 +21,14 @@ from practicum.servers.process.probes import (
     nats_ready,
     postgres_ready,
 )
-from practicum.service.manifest import Manifest, ServiceConfig, ServiceSpec
+from practicum.service.manifest import (
+    Manifest,
+    ReceiverConfig,
+    ServiceConfig,
+    ServiceSpec,
+    TelemetryConfig,
+    TelemetrySpec,
+)
 
 HOST_MODULE = "practicum.service.live.host"
 NATS_VARIABLE = "PRACTICUM_NATS_URL"
@@ -83,6 +90,8 @@ def port_names(request: StartRequest) -> list[str]:
     names += [] if request.postgres_url else ["postgres"]
     for spec in request.manifest.services:
         names += processes_of(spec)
+    if request.manifest.telemetry is not None:
+        names.append("telemetry")
     return names
 
 
@@ -131,6 +140,8 @@ class Planner:
             yield self._nats()
         if not self._request.postgres_url:
             yield self._postgres()
+        if self._request.manifest.telemetry is not None:
+            yield self._telemetry(self._request.manifest.telemetry)
         for spec in self._request.manifest.services:
             for number, name in enumerate(processes_of(spec), 1):
                 yield self._service(spec, name, number)
@@ -175,6 +186,30 @@ class Planner:
             probe=probe,
             stop_signal=signal.SIGINT,
             grace_s=20.0,
+        )
+
+    def _telemetry(self, spec: TelemetrySpec) -> Plan:
+        port = self._state.ports["telemetry"]
+
+        async def prepare() -> Launch:
+            path = self._folder.path / "config" / "telemetry.json"
+            folder = str(self._folder.path / "telemetry")
+            config = ReceiverConfig(host=HOST, port=port, folder=folder, spec=spec)
+            write_atomically(path, msgspec.json.encode(config))
+            return Launch(
+                program=(sys.executable, "-m", spec.module, str(path)),
+                environment=_service_environment(),
+                log=self._folder.log("telemetry"),
+            )
+
+        return Plan(
+            name="telemetry",
+            service="telemetry",
+            kind="telemetry",
+            port=port,
+            log=self._folder.log("telemetry"),
+            prepare=prepare,
+            probe=lambda: http_ready(HOST, port),
         )
 
     def _service(self, spec: ServiceSpec, name: str, number: int) -> Plan:
@@ -222,6 +257,15 @@ class Planner:
             peers={name: self._base_url(name) for name in spec.calls} | override.peers,
             replaces=override.replaces,
             settings=spec.settings,
+            telemetry=self._telemetry_config(),
+        )
+
+    def _telemetry_config(self) -> TelemetryConfig | None:
+        spec = self._request.manifest.telemetry
+        if spec is None:
+            return None
+        return TelemetryConfig(
+            url=f"http://{HOST}:{self._state.ports['telemetry']}", head_share=spec.head_share
         )
 
 

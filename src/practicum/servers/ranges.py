@@ -218,7 +218,8 @@ async def wipe_range(home: Path, name: str, options: Options | None = None) -> N
 async def _drop_external(url: str, name: str, folder: RangeFolder) -> None:
     configs = [path.stem for path in (folder.path / "config").glob("*.json")]
     try:
-        await drop_databases(url, [prefix_of(name) + c for c in configs if c != "nats"])
+        services = [c for c in configs if c not in ("nats", "telemetry")]
+        await drop_databases(url, [prefix_of(name) + service for service in services])
     except Exception as error:
         raise RangeError(
             f"the databases of range {name} could not be dropped ({type(error).__name__}): check "

@@ -28,6 +28,7 @@ from practicum.servers.control import Event, Hit, MemberStatus, RangeStatus
 from practicum.servers.desk import Desk
 from practicum.servers.guardian import process_table
 from practicum.servers.home import RangeError, RangeFolder, telling
+from practicum.servers.leases import Faults
 from practicum.servers.plans import (
     Override,
     Planner,
@@ -43,6 +44,7 @@ from practicum.servers.process.logs import open_log, shorten
 from practicum.servers.process.member import Member
 from practicum.servers.process.restart import RestartPolicy
 from practicum.servers.process.usage import Meter, Usage
+from practicum.service.range_control import AppliedFault
 
 _HITS_KEPT = 10_000
 _HOUSEKEEPING_EVERY_S = 2.0
@@ -71,6 +73,7 @@ class Supervisor:
         self._watchers: set[asyncio.Queue[Event]] = set()
         self._news = asyncio.Condition()
         self._background: set[asyncio.Task[Any]] = set()
+        self.faults = Faults(self)
         self._was_up = False
         self._stop = asyncio.Event()
         self.stopped = asyncio.Event()
@@ -99,6 +102,7 @@ class Supervisor:
         self._guard.add(child.pid, child.start, death_signal)
         for arm in self._armed.get(member.plan.service, []):
             child.tell({"do": "arm", "point": arm.point, "hit": arm.hit})
+        self.faults.greet(member, child)
 
     def ended(self, member: Member, child: Child) -> None:
         """Nothing is left of it."""
@@ -123,6 +127,7 @@ class Supervisor:
         self._armed[service] = left
         self._tell_armed(service)
         self.publish(hit)
+        self.faults.struck(service, point)
 
     async def _notify(self) -> None:
         async with self._news:
@@ -145,7 +150,8 @@ class Supervisor:
             raise RangeError(self._unknown(name))
         return member
 
-    def _of_service(self, name: str) -> list[Member]:
+    def of_service(self, name: str) -> list[Member]:
+        """The processes of a service, or the one of that name; RangeError if there is none."""
         found = [m for m in self.members.values() if m.plan.service == name]
         return found or [self.find(name)]
 
@@ -158,7 +164,10 @@ class Supervisor:
 
     async def restart(self, request: control.Restart) -> None:
         """End and start; returns when all are ready, RangeError when one is not to be."""
-        members = self._of_service(request.name)
+        members = self.of_service(request.name)
+        for member in members:
+            if member.held:
+                raise RangeError(f"{member.plan.name} is held down by a fault: wait for its end")
         if request.replaces is not None or request.peers is not None:
             service = members[0].plan.service
             override = self._planner.overrides.setdefault(service, Override())
@@ -181,23 +190,28 @@ class Supervisor:
 
     def arm(self, request: control.Arm) -> None:
         """Send the crash point to the service's processes, now and when they start."""
-        service = self._of_service(request.name)[0].plan.service
+        service = self.of_service(request.name)[0].plan.service
         armed = [a for a in self._armed.get(service, []) if a.point != request.point]
         self._armed[service] = [*armed, request]
         self._tell_armed(service)
 
-    def disarm(self, name: str) -> None:
-        """Take all crash points of a service back."""
-        service = self._of_service(name)[0].plan.service
-        self._armed[service] = []
+    def disarm(self, name: str, point: str | None = None) -> None:
+        """Take a crash point of a service back, or all."""
+        service = self.of_service(name)[0].plan.service
+        armed = self._armed.get(service, [])
+        self._armed[service] = [arm for arm in armed if point not in (None, arm.point)]
         self._tell_armed(service)
 
     def _tell_armed(self, service: str) -> None:
-        for member in self._of_service(service):
+        for member in self.of_service(service):
             if member.child is not None:
                 member.child.tell({"do": "disarm"})
                 for arm in self._armed.get(service, []):
                     member.child.tell({"do": "arm", "point": arm.point, "hit": arm.hit})
+
+    def fault_changed(self, applied: AppliedFault) -> None:
+        """Tell everybody who watches."""
+        self.publish(control.FaultChanged(applied))
 
     def status(self) -> RangeStatus:
         """Everything, measured now."""
@@ -294,6 +308,7 @@ class Supervisor:
         try:
             await self._stop.wait()
             self.publish(control.Stopping())
+            self.faults.end_all()
             await self._stop_all()
         finally:
             for task in runs:

@@ -161,6 +161,7 @@ class Work:
         for stream, version in self._seen.items():
             if self._session.loaded(stream).version != version:
                 raise StaleWork(stream)
+        self._session.works.append((self.context, self.key))
         for stream, events in self._events.items():
             self._session.extend(stream, events, self._states[stream])
         self._session.outgoing.extend(self._outgoing)
@@ -194,6 +195,7 @@ class Session:
         self.timers: dict[str, Timer | None] = {}
         self.handled: list[Handled] = []
         self.fences: dict[str, Fence] = {}
+        self.works: list[tuple[Context, str]] = []
         self._store = store
         self._cache = cache
         self._loaded: dict[str, _Loaded] = {}

@@ -25,7 +25,7 @@ from practicum.service.store import (
     Handled,
     StoreUnavailable,
 )
-from practicum.service.tracing import use_context
+from practicum.service.tracing import Trace, hop_span_id, use_context
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ DECIDED = crash_point("consumer.decided", "messages are decided on, nothing is c
 COMMITTED = crash_point("consumer.committed", "effects are committed, nothing is acknowledged")
 
 BATCH_MAX = 200
+GATHER_S = float(__import__("os").environ.get("GATHER","0.005"))
 SIDE_BY_SIDE_MAX = 32
 """How many keys of a batch may be inside handlers that wait (the bulkhead)."""
 STALE_TRIES_MAX = 20
@@ -52,9 +53,14 @@ async def consume(service: Service, consumer: Consumer) -> None:
     turn = asyncio.Lock()
 
     async def reader() -> None:
+        busy = False
         while True:
             async with turn:
+                if busy:
+                    await asyncio.sleep(GATHER_S)
                 deliveries = await consumer.batch(BATCH_MAX)
+            busy = len(deliveries) > 1
+            service.ports.meter.record("practicum.consumer.batch", len(deliveries))
             await handle_batch(service, consumer, deliveries)
 
     async with asyncio.TaskGroup() as group:
@@ -167,7 +173,7 @@ async def _decide_and_commit(service: Service, consumer: Consumer, known: list[_
             group.create_task(chain(key, links))
     if not session.empty:
         DECIDED()
-        await session.commit()
+        await service.commit(session)
         COMMITTED()
     await consumer.acknowledge(done)
     for rest, error in failures.values():
@@ -187,7 +193,9 @@ async def _handle(
     delivery = link.delivery
     session.handled.append(Handled(service.name, delivery.event.id))
     try:
-        await work_on(service, session, delivery.event, link.message, link.reaction, bulkhead)
+        await work_on(
+            service, session, delivery.event, link.message, link.reaction, bulkhead, delivery
+        )
     except BaseException:
         session.handled.remove(Handled(service.name, delivery.event.id))
         raise
@@ -201,15 +209,29 @@ async def work_on(
     message: msgspec.Struct,
     reaction: Reaction,
     bulkhead: asyncio.Semaphore,
+    delivery: Delivery | None = None,
 ) -> None:
-    """Run one handler inside the session; again while others change what it reads."""
+    """Run one handler inside the session; again while others change what it reads. Without a
+    ``delivery`` the event is a timer's."""
     ports = service.ports
     context = context_of(event, ports.world)
+    parent = context.trace
+    attributes: dict[str, str | int] = {
+        "messaging.operation.name": "handle",
+        "messaging.message.id": event.id,
+        "messaging.message.conversation_id": event.correlationid,
+        "practicum.key": event.subject,
+    }
+    if delivery is not None:
+        parent = Trace(parent.trace_id, hop_span_id(event.id), parent.sampled)
+        attributes["messaging.destination.name"] = delivery.topic
+        attributes["messaging.destination.partition.id"] = str(delivery.partition)
+        attributes["practicum.attempt"] = delivery.attempt
     with ports.tracer.span(
         f"handle {event.type}",
-        kind="consumer",
-        parent=context.trace,
-        attributes={"messaging.message.id": event.id, "practicum.key": event.subject},
+        kind="consumer" if delivery is not None else "internal",
+        parent=parent,
+        attributes=attributes,
     ) as trace:
         context = msgspec.structs.replace(context, trace=trace)
         for _ in range(STALE_TRIES_MAX):

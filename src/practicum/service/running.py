@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from practicum.service.crash import crash_point
-from practicum.service.handling import consume, work_on
-from practicum.service.log import LogUnavailable
+from practicum.service.handling import GATHER_S, consume, work_on
+from practicum.service.log import LogUnavailable, PublishFailed
 from practicum.service.service import Service, TryLater
-from practicum.service.store import Conflict, StoreUnavailable, Timer
+from practicum.service.store import Conflict, Queued, StoreUnavailable, Timer
+from practicum.service.tracing import Trace, hop_span_id
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ async def run_service(service: Service, health: Health) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_forever(lambda: _relay(service), "relay", health))
         group.create_task(_forever(lambda: _ring(service), "timers", health))
+        for projector in service.projectors:
+            part = f"view {projector.projection.view}"
+            group.create_task(_forever(projector.run, part, health))
         if service.topics:
             group.create_task(_forever(lambda: _consume(service, health), "consumer", health))
         else:
@@ -64,17 +68,55 @@ async def _relay(service: Service) -> None:
     """Move the outbox to the log, once around. Order per key is the log's promise."""
     store = service.ports.store
     queued = await store.outbox(limit=RELAY_MAX)
+    service.ports.meter.gauge("practicum.outbox.depth", len(queued))
     if not queued:
         await store.wait_for_outbox(OUTBOX_POLL_S)
         return
+    began = service.ports.world.now()
     results = await service.ports.log.publish([each.outgoing for each in queued])
     PUBLISHED()
+    _tell_published(service, queued, results, began)
     sent = [each.sequence for each, failed in zip(queued, results, strict=True) if not failed]
     if sent:
         await store.mark_sent(sent)
     failures = [failed for failed in results if failed]
     if failures:
         raise LogUnavailable(f"{len(failures)} messages stay in the outbox: {failures[0]}")
+    if len(queued) > 1:
+        await asyncio.sleep(GATHER_S)
+
+
+def _tell_published(
+    service: Service,
+    queued: Sequence[Queued],
+    results: Sequence[PublishFailed | None],
+    began: float,
+) -> None:
+    """The publication of each message, in the trace that it belongs to."""
+    ports = service.ports
+    ended = ports.world.now()
+    ports.meter.record("practicum.relay.batch", len(queued))
+    for each, failed in zip(queued, results, strict=True):
+        event, topic = each.outgoing.event, each.outgoing.topic
+        trace = Trace.parse(event.traceparent)
+        if failed or trace is None or not trace.sampled:
+            continue
+        ports.tracer.finished(
+            f"publish {event.type}",
+            kind="producer",
+            parent=trace,
+            start=began,
+            end=ended,
+            span_id=hop_span_id(event.id),
+            attributes={
+                "messaging.operation.name": "publish",
+                "messaging.destination.name": topic,
+                "messaging.message.id": event.id,
+                "messaging.message.conversation_id": event.correlationid,
+                "practicum.key": event.subject,
+                "practicum.written_at": event.time,
+            },
+        )
 
 
 async def _ring(service: Service) -> None:
@@ -107,7 +149,7 @@ async def _ring_one(service: Service, timer: Timer) -> None:
     session.timers[timer.name] = None  # unless the handler sets it anew
     await work_on(service, session, timer.event, message, reaction, asyncio.Semaphore())
     TIMER_DECIDED()
-    await session.commit()
+    await service.commit(session)
 
 
 async def _until_it_works(start: Callable[[], Awaitable[None]], part: str, health: Health) -> None:

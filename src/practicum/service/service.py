@@ -15,23 +15,28 @@ from practicum.service.aggregate import Ref, Session, StateCache, Work
 from practicum.service.errors import OperationError
 from practicum.service.events import Vocabulary
 from practicum.service.log import EventLog, GroupSettings
+from practicum.service.metrics import Meter, QuietMeter
 from practicum.service.operations import Bound, Caller, Operation
 from practicum.service.store import Conflict, EventStore, StoreUnavailable
 from practicum.service.tracing import Context, Trace, Tracer, current_context
+from practicum.service.views import Projection, Projector, Reader, ViewStore
 from practicum.service.world import World, new_id
 
 MessageT = TypeVar("MessageT", bound=msgspec.Struct)
 RequestT = TypeVar("RequestT", bound=msgspec.Struct)
 ResultT = TypeVar("ResultT")
+DocumentT = TypeVar("DocumentT", bound=msgspec.Struct)
 
 Handler = Callable[[Any, Work], Awaitable[None] | None]
 Refs = Callable[[Any], Iterable[Ref]]
 
 CONFLICT_TRIES_MAX = 20
+_COMMIT = {"db.operation.name": "commit"}
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a service may touch. ``settings`` come from the manifest."""
+    """All that a service may touch. ``settings`` come from the manifest; ``mood`` is how an
+    experiment wants the service to behave at the moment, in words that the service knows."""
 
     service: str
     member: str
@@ -41,6 +46,9 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller
     tracer: Tracer
     settings: Mapping[str, Any]
+    mood: Mapping[str, float] = {}
+    views: ViewStore
+    meter: Meter = QuietMeter()
 
 
 class TryLater(Exception):
@@ -74,6 +82,7 @@ class Service:
         self.starters: list[Callable[[], Awaitable[None]]] = []
         self.group = GroupSettings()
         self.batches_at_once = 1
+        self.projectors: list[Projector[Any]] = []
 
     def on(
         self,
@@ -116,12 +125,42 @@ class Service:
         self.starters.append(starter)
         return starter
 
+    def project(self, projection: Projection[DocumentT]) -> Reader[DocumentT]:
+        """Keep a read model up to date; returns what reads it."""
+        ports = self.ports
+        projector = Projector(projection, ports.store, ports.views, self.vocabulary, ports.meter)
+        self.projectors.append(projector)
+        return Reader(projection, ports.store, ports.views)
+
     def session(self) -> Session:
         """An empty session on this service's store."""
         ports = self.ports
         return Session(
             ports.store, self.cache, self.vocabulary, ports.world, f"/{self.name}/{ports.member}"
         )
+
+    async def commit(self, session: Session) -> None:
+        """Commit the session, and tell of it in the trace of every work inside.
+
+        Raises what `EventStore.commit` raises.
+        """
+        world, tracer, meter = self.ports.world, self.ports.tracer, self.ports.meter
+        start = world.now()
+        await session.commit()
+        end = world.now()
+        works = len(session.works)
+        meter.record("db.client.operation.duration", end - start, _COMMIT)
+        meter.record("practicum.commit.batch", works)
+        for context, key in session.works:
+            if context.trace.sampled:
+                tracer.finished(
+                    "commit",
+                    kind="client",
+                    parent=context.trace,
+                    start=start,
+                    end=end,
+                    attributes={**_COMMIT, "practicum.key": key, "practicum.batch": works},
+                )
 
     async def transact(
         self, refs: Iterable[Ref], decide: Callable[[Work], ResultT], *, key: str
@@ -140,7 +179,7 @@ class Service:
                 result = decide(work)
                 work.finish()
                 if not session.empty:
-                    await session.commit()
+                    await self.commit(session)
                 return result
             except Conflict:
                 continue

@@ -7,6 +7,7 @@ business conversation (the order), the causation id the message that made this o
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -89,8 +90,17 @@ def use_context(context: Context) -> Iterator[Context]:
         _current.reset(token)
 
 
+def hop_span_id(message_id: str) -> str:
+    """The span id of a message's publication.
+
+    It follows from the message, so that whoever handles the message can be the child of the
+    relay that published it, although the message was written down before that span began.
+    """
+    return hashlib.blake2b(message_id.encode(), digest_size=8).hexdigest()
+
+
 class Tracer(Protocol):
-    """Records spans. The live adapter hands them to OpenTelemetry."""
+    """Records spans. The live adapter sends them as OpenTelemetry's."""
 
     def span(
         self,
@@ -101,6 +111,20 @@ class Tracer(Protocol):
         attributes: Mapping[str, str | int | float | bool] | None = None,
     ) -> AbstractContextManager[Trace]:
         """A span around a block; ``kind`` is server, client, producer, consumer or internal."""
+        ...
+
+    def finished(
+        self,
+        name: str,
+        *,
+        kind: str,
+        parent: Trace,
+        start: float,
+        end: float,
+        span_id: str | None = None,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        """A span that is over already, from ``start`` to ``end`` (Unix seconds)."""
         ...
 
 
@@ -121,3 +145,16 @@ class QuietTracer:
     ) -> Iterator[Trace]:
         """Yield a child of ``parent``, or a new trace."""
         yield parent.child(self._world) if parent else Trace.start(self._world)
+
+    def finished(
+        self,
+        name: str,
+        *,
+        kind: str,
+        parent: Trace,
+        start: float,
+        end: float,
+        span_id: str | None = None,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        """Nothing is kept."""

@@ -31,6 +31,7 @@ State = Literal[
     "unhealthy",
     "paused",
     "restarting",
+    "held",
     "crash loop",
     "failed",
     "stopping",
@@ -51,7 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     service: str
-    kind: Literal["nats", "postgres", "service"]
+    kind: Literal["nats", "postgres", "service", "telemetry"]
     port: int
     log: Path
     prepare: Callable[[], Awaitable[Launch]]
@@ -102,6 +103,9 @@ class Member:
         self._nudge = asyncio.Event()
         self._probe_now = asyncio.Event()
         self._lease: asyncio.TimerHandle | None = None
+        self._stopping: asyncio.Task[None] | None = None  # the loop keeps only weak references
+        self._let = asyncio.Event()
+        self._let.set()
 
     def _set(self, state: State, detail: str | None = None) -> None:
         if detail is not None:
@@ -113,8 +117,14 @@ class Member:
     async def run(self) -> None:
         """Keep it running until `stop`."""
         while self._wanted:
-            self._set("waiting")
+            if self.held:
+                self._set("held", "until the fault ends")
+                await self._let.wait()
+                continue
+            self._set("waiting", "" if self.state == "held" else None)
             await self._around.wait_for(self.plan.needs)
+            if self.held:
+                continue
             if not self._wanted:
                 break
             self._nudge.clear()
@@ -226,6 +236,26 @@ class Member:
             self._set("unhealthy" if self.has_been_ready else "starting", "")
             self._probe_now.set()
 
+    @property
+    def held(self) -> bool:
+        """Whether it is kept from starting."""
+        return not self._let.is_set()
+
+    def hold_down(self, number: int) -> None:
+        """End it (SIGKILL: at once, else with grace) and keep it from starting until `let_up`.
+        RangeError if it is not running."""
+        child = self._alive()
+        self._let.clear()
+        if number == signal.SIGKILL:
+            self.kill(number)
+        else:
+            stopping = asyncio.create_task(child.stop(number, self.plan.grace_s))
+            self._stopping = stopping
+
+    def let_up(self) -> None:
+        """It may start again."""
+        self._let.set()
+
     def _drop_lease(self) -> None:
         if self._lease is not None:
             self._lease.cancel()
@@ -242,6 +272,7 @@ class Member:
     async def stop(self) -> None:
         """End it gracefully, for good."""
         self._wanted = False
+        self._let.set()
         self._nudge.set()
         if self.child is not None:
             self._set("stopping")

@@ -25,16 +25,24 @@ import uvloop
 from practicum.service.crash import on_crash_point
 from practicum.service.group_commit import GroupCommit
 from practicum.service.live.clock import LiveWorld
+from practicum.service.live.exporter import Exporter
 from practicum.service.live.http.client import HttpCaller
+from practicum.service.live.http.edge import Edge
 from practicum.service.live.http.server import HttpServer
 from practicum.service.live.jetstream.log import JetStreamEventLog
-from practicum.service.live.logging import configure_logging
+from practicum.service.live.logging import configure_logging, export_logging
+from practicum.service.live.metrics import LiveMeter, watch_lag
 from practicum.service.live.postgres.store import PostgresEventStore
-from practicum.service.live.tracing import make_tracer
+from practicum.service.live.postgres.views import PostgresViews
+from practicum.service.live.tracing import RecordingTracer, make_tracer
 from practicum.service.log import Topic
 from practicum.service.manifest import ServiceConfig
+from practicum.service.metrics import Meter, QuietMeter
 from practicum.service.running import Health, run_service
 from practicum.service.service import Ports, Service
+from practicum.service.tracing import Tracer
+from practicum.service.view_operations import view_operations
+from practicum.service.world import World
 
 logger = logging.getLogger("practicum.host")
 
@@ -42,11 +50,16 @@ DRAIN_S = 5.0
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A line from the supervisor: arm a crash point to fire at its ``hit``-th visit."""
+    """A line from the supervisor: ``arm`` a crash point to fire at its ``hit``-th visit,
+    ``disarm`` all, set the weather at the ``edge``, or the service's ``mood``."""
 
     do: str
     point: str = ""
     hit: int = 1
+    delay_ms: float = 0.0
+    jitter_ms: float = 0.0
+    refuse_ratio: float = 0.0
+    mood: dict[str, float] = {}
 
 
 class CrashPoints:
@@ -85,7 +98,30 @@ def report_to_supervisor(report: Mapping[str, object]) -> None:
             os.write(int(number), msgspec.json.encode(report) + b"\n")
 
 
-def listen_to_supervisor(points: CrashPoints) -> None:
+class Faults:
+    """What the supervisor does to this process, other than with signals."""
+
+    def __init__(self, points: CrashPoints) -> None:
+        self.edge = Edge()
+        self.mood: dict[str, float] = {}
+        self._points = points
+
+    def obey(self, order: Order) -> None:
+        """Let it be so from now on."""
+        if order.do == "edge":
+            self.edge.set(
+                delay_ms=order.delay_ms,
+                jitter_ms=order.jitter_ms,
+                refuse_ratio=order.refuse_ratio,
+            )
+        elif order.do == "mood":
+            self.mood.clear()
+            self.mood.update(order.mood)
+        else:
+            self._points.obey(order)
+
+
+def listen_to_supervisor(faults: Faults) -> None:
     """Obey lines on standard input; leave at its end."""
     rest = b""
 
@@ -102,7 +138,7 @@ def listen_to_supervisor(points: CrashPoints) -> None:
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             try:
-                points.obey(msgspec.json.decode(line, type=Order))
+                faults.obey(msgspec.json.decode(line, type=Order))
             except msgspec.DecodeError as error:
                 logger.error("the supervisor sent %r: %s", line, error)
 
@@ -138,13 +174,13 @@ async def host(config: ServiceConfig) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    faults = Faults(CrashPoints(report_to_supervisor))
     if os.environ.get("PRACTICUM_REPORT_FD"):
-        listen_to_supervisor(CrashPoints(report_to_supervisor))
+        listen_to_supervisor(faults)
     world = LiveWorld()
     health = Health()
-    tracer = make_tracer(config.service, world, member=config.member)
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(tracer.close)
+        tracer, meter = listen(config, world, stack)
         store = await PostgresEventStore.open(config.postgres_url, world)
         stack.push_async_callback(store.close)
         log = await JetStreamEventLog.connect(config.nats_url, config.prefix, world)
@@ -162,18 +198,42 @@ async def host(config: ServiceConfig) -> None:
                 caller=caller,
                 tracer=tracer,
                 settings=config.settings,
+                mood=faults.mood,
+                views=PostgresViews(store),
+                meter=meter,
             )
         )
+        if config.telemetry is not None and service.topics:
+            watching = asyncio.create_task(watch_lag(log, service.topics, service.name, meter))
+            stack.callback(watching.cancel)
         server = HttpServer(
             config.service,
-            service.operations,
+            [*service.operations, *view_operations(service)],
             world=world,
             tracer=tracer,
             ready=lambda: health.ready or str(health),
             host=config.host,
             port=config.port,
+            edge=faults.edge,
         )
         await serve_until(stop, service, health, server)
+
+
+def listen(
+    config: ServiceConfig, world: World, stack: contextlib.ExitStack | contextlib.AsyncExitStack
+) -> tuple[Tracer, Meter]:
+    """Where spans and figures go; log lines then go there too. Ends with ``stack``."""
+    if config.telemetry is None:
+        quiet = make_tracer(config.service, world, member=config.member)
+        stack.callback(quiet.close)
+        return quiet, QuietMeter()
+    meter = LiveMeter()
+    exporter = Exporter(config.telemetry.url, config.service, meter, member=config.member)
+    share = config.telemetry.head_share
+    tracer = RecordingTracer(world, exporter, meter, head_share=share)
+    stack.callback(tracer.close)
+    stack.callback(logging.getLogger().removeHandler, export_logging(exporter))
+    return tracer, meter
 
 
 async def serve_until(

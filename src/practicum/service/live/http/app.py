@@ -137,7 +137,12 @@ class HttpApp:
             target.span_name,
             kind="server",
             parent=Trace.parse(headers.get(TRACE_HEADER)),
-            attributes={"http.request.method": operation.method, "http.route": operation.path},
+            attributes={
+                "http.request.method": operation.method,
+                "http.route": operation.path,
+                "http.response.status_code": operation.status,
+                "messaging.message.conversation_id": correlation_id,
+            },
         )
         with self._permit(), span as trace:
             now = asyncio.get_running_loop().time()

@@ -94,7 +94,11 @@ class HttpCaller:
             f"{operation.method} {operation.path}",
             kind="client",
             parent=inherited.trace if inherited else None,
-            attributes={"http.request.method": operation.method, "peer.service": operation.service},
+            attributes={
+                "http.request.method": operation.method,
+                "http.route": operation.path,
+                "peer.service": operation.service,
+            },
         )
         with span as trace:
             context = Context(

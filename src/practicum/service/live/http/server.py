@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 import uvicorn
 
 from practicum.service.live.http.app import HttpApp
+from practicum.service.live.http.edge import Edge
 from practicum.service.operations import Bound
 from practicum.service.tracing import Tracer
 from practicum.service.world import World
@@ -36,7 +37,8 @@ class HttpServer:
     """Serves ``operations`` at ``host`` and ``port`` (0: any free one).
 
     ``ready`` is asked by ``/health/ready``: True, or the reason why not. More than
-    ``in_flight_max`` requests at once are refused with ``overloaded``.
+    ``in_flight_max`` requests at once are refused with ``overloaded``. ``edge`` is the weather
+    that they come through.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class HttpServer:
         host: str = "127.0.0.1",
         port: int = 0,
         in_flight_max: int = 1000,
+        edge: Edge | None = None,
     ) -> None:
         self._app = HttpApp(
             service_name,
@@ -59,6 +62,7 @@ class HttpServer:
             ready=ready,
             in_flight_max=in_flight_max,
         )
+        self._edge = edge
         self._host, self._port = host, port
         self._uvicorn: _EmbeddedUvicorn | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -80,7 +84,7 @@ class HttpServer:
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._app,
-            http="httptools",
+            http="httptools" if self._edge is None else self._edge.protocol(),
             ws="none",
             lifespan="off",
             loop="none",

@@ -1,10 +1,11 @@
-"""Publishing: whole batches at once where the server can, else wave by wave.
+"""Publishing: many messages as one batch where the server can, else wave by wave.
 
 With ``sync_interval: always`` the server syncs to disk per write. An atomic batch is one write,
 so hundreds of messages cost one sync, and it keeps every key's order by itself: all of it is
-stored, or nothing. Where the server refuses a batch as a whole (one of its messages is there
-already, the stream is nearly full) the messages go one by one, with at most one of a key in
-flight, so that a refusal in the middle never lets a later message pass an earlier one.
+stored, or nothing. But the server makes a store of its own for each batch, which takes longer
+than a score of syncs, so few messages go one by one. So do the messages of a batch that the
+server refuses as a whole (one of them is there already, the stream is nearly full). Then at
+most one of a key is in flight, and a refusal never lets a later message pass an earlier one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from practicum.service.live.jetstream.wire import STREAM_FULL, Refused, Wire, ch
 from practicum.service.log import LogUnavailable, PublishFailed
 
 _BATCH_MAX = 500  # the server takes 1000 messages in one atomic batch
+_BATCH_MIN = 20  # measured: fewer are stored sooner, and for less CPU, one by one
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class Publisher:
         return out
 
     async def _chunk(self, letters: Sequence[Letter]) -> list[Outcome]:
-        if len(letters) > 1:
+        if len(letters) >= _BATCH_MIN:
             try:
                 await self._atomic(letters)
                 return [None] * len(letters)

@@ -1,0 +1,1 @@
+"""The four steps as Practicum's services: an orchestrator and four participants."""
