@@ -127,8 +127,9 @@ def _bar(row: Row, whole_ms: float, cells: int) -> str:
 @app.command()
 def slow(name: Name = "default", last: Last = "15m", limit: Limit = 20, json: Json = False) -> None:
     """List the traces that took longest."""
+    since_ns = _since_ns(last)
     with _archive(name) as archive:
-        _list(archive.slow(since_ns=_since_ns(last), limit=limit), json=json)
+        _list(archive.slow(since_ns=since_ns, limit=limit), json=json)
 
 
 @app.command()
@@ -136,8 +137,9 @@ def failing(
     name: Name = "default", last: Last = "15m", limit: Limit = 20, json: Json = False
 ) -> None:
     """List the newest traces in which something failed."""
+    since_ns = _since_ns(last)
     with _archive(name) as archive:
-        _list(archive.failing(since_ns=_since_ns(last), limit=limit), json=json)
+        _list(archive.failing(since_ns=since_ns, limit=limit), json=json)
 
 
 def _list(found: Sequence[TraceSummary], *, json: bool) -> None:
@@ -168,8 +170,9 @@ def _list(found: Sequence[TraceSummary], *, json: bool) -> None:
 @app.command(name="red")
 def red_(name: Name = "default", last: Last = "5m", json: Json = False) -> None:
     """Show rate, errors and durations per service and route or message type."""
+    since_ns = _since_ns(last)
     with _archive(name) as archive:
-        rows = red(archive.figures(since_ns=_since_ns(last)), seconds=_seconds(last))
+        rows = red(archive.figures(since_ns=since_ns), seconds=_seconds(last))
         gauges = {
             title: archive.newest_gauges(gauge)
             for title, gauge in (
