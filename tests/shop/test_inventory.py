@@ -129,7 +129,7 @@ def test_what_was_released_before_it_was_reserved_is_never_reserved() -> None:
         lines = (Line("P0001", 1),)
         assert await shelf.obey(ReleaseStock("o-1", lines)) is InventoryReleased
         assert await shelf.obey(ReserveStock("o-1", lines)) is InventoryRefused
-        assert (await shelf.stock())["P0001"] == Stock(PIECES, 0)
+        assert (await shelf.stock())["P0001"] == Stock(PIECES, 0, 1)
         assert await shelf.status("o-1") == "ended"
 
     run(overtake())

@@ -7,9 +7,10 @@ import sys
 import typer
 
 from practicum.cli import range as range_commands
+from practicum.cli import shop as shop_commands
 from practicum.cli import storm as storm_commands
-from practicum.cli.load import load
 from practicum.cli import telemetry as telemetry_commands
+from practicum.cli.load import load
 from practicum.cli.screen import complain
 from practicum.cli.tour import tour
 from practicum.servers.home import RangeError
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(range_commands.app, name="range")
 app.add_typer(storm_commands.app, name="storm")
+app.add_typer(shop_commands.app, name="shop")
 app.command()(load)
 app.command()(tour)
 app.add_typer(telemetry_commands.app)

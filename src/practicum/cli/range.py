@@ -42,7 +42,8 @@ def state_folder() -> Path:
     return state_home(os.environ)
 
 
-def _run(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
+def run_async(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
+    """Run a command's work to its end."""
     return asyncio.run(work)
 
 
@@ -165,7 +166,7 @@ def up(
             await _stay(client)
             await stop_range(state_folder(), name)
 
-    _run(work())
+    run_async(work())
 
 
 @app.command()
@@ -179,9 +180,9 @@ def down(
     folder = RangeFolder(state_folder(), name)
     if wipe and not yes:
         typer.confirm(f"Delete all data of range {name} in {folder.path}?", abort=True)
-    was_up = _run(stop_range(state_folder(), name))
+    was_up = run_async(stop_range(state_folder(), name))
     if wipe:
-        _run(wipe_range(state_folder(), name, start_options()))
+        run_async(wipe_range(state_folder(), name, start_options()))
     if json:
         _print_json({"range": name, "was_up": was_up, "wiped": wipe})
     else:
@@ -198,9 +199,9 @@ def status(
     """Show every process. Exit code 3 if the range is not running."""
     try:
         if watch and not json:
-            _run(_watch(_client(name)))
+            run_async(_watch(_client(name)))
             return
-        found = _run(_client(name).status())
+        found = run_async(_client(name).status())
     except NotRunning as error:
         if json:
             _print_json({"range": name, "state": "down", "members": []})
@@ -286,7 +287,7 @@ def _done(name: str, process: str, deed: str, *, json: bool) -> None:
 @app.command()
 def restart(process: Process, name: Name = "default", json: Json = False) -> None:
     """End a process gracefully and start it; returns when it is ready again."""
-    _run(_client(name).restart(process))
+    run_async(_client(name).restart(process))
     _done(name, process, "restarted", json=json)
 
 
@@ -298,7 +299,7 @@ def kill(
     json: Json = False,
 ) -> None:
     """Send a signal; what dies of it is started again."""
-    _run(_client(name).kill(process, _signal_number(send)))
+    run_async(_client(name).kill(process, _signal_number(send)))
     _done(name, process, f"was sent {send}", json=json)
 
 
@@ -321,12 +322,12 @@ def pause(
     json: Json = False,
 ) -> None:
     """Freeze a process, as a machine that hangs."""
-    _run(_client(name).pause(process, for_s))
+    run_async(_client(name).pause(process, for_s))
     _done(name, process, "paused", json=json)
 
 
 @app.command()
 def resume(process: Process, name: Name = "default", json: Json = False) -> None:
     """Let a paused process go on."""
-    _run(_client(name).resume(process))
+    run_async(_client(name).resume(process))
     _done(name, process, "resumed", json=json)

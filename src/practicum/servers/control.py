@@ -163,7 +163,8 @@ class Failed(Answer, frozen=True):
 
 
 class RangeStatus(Answer, frozen=True, kw_only=True):
-    """The range now. The URLs hold passwords; ``edge`` is the base URL for users."""
+    """The range now. The URLs hold passwords; ``edge`` is the base URL for users, ``faults``
+    are those of experiments that last."""
 
     range: str
     state: Literal["starting", "up", "degraded", "stopping"]
@@ -174,6 +175,7 @@ class RangeStatus(Answer, frozen=True, kw_only=True):
     prefix: str
     edge: str
     members: tuple[MemberStatus, ...]
+    faults: tuple[AppliedFault, ...] = ()
 
 
 class Changed(Answer, frozen=True):

@@ -232,6 +232,7 @@ class Supervisor:
             prefix=prefix_of(self._request.name),
             edge=self._planner.edge,
             members=(*self._external(), *rows),
+            faults=tuple(lease.applied for lease in self.faults),
         )
 
     def _external(self) -> list[MemberStatus]:

@@ -8,6 +8,7 @@ the inbox, committed together with the effects, drops them.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Iterable, Sequence
 
@@ -33,7 +34,6 @@ DECIDED = crash_point("consumer.decided", "messages are decided on, nothing is c
 COMMITTED = crash_point("consumer.committed", "effects are committed, nothing is acknowledged")
 
 BATCH_MAX = 200
-GATHER_S = float(__import__("os").environ.get("GATHER","0.005"))
 SIDE_BY_SIDE_MAX = 32
 """How many keys of a batch may be inside handlers that wait (the bulkhead)."""
 STALE_TRIES_MAX = 20
@@ -53,13 +53,9 @@ async def consume(service: Service, consumer: Consumer) -> None:
     turn = asyncio.Lock()
 
     async def reader() -> None:
-        busy = False
         while True:
             async with turn:
-                if busy:
-                    await asyncio.sleep(GATHER_S)
                 deliveries = await consumer.batch(BATCH_MAX)
-            busy = len(deliveries) > 1
             service.ports.meter.record("practicum.consumer.batch", len(deliveries))
             await handle_batch(service, consumer, deliveries)
 
@@ -77,12 +73,17 @@ async def handle_batch(
 
 async def _settle(service: Service, consumer: Consumer, known: list[_Known]) -> None:
     wait_s = 0.05
+    # Copies are rare, and the commit refuses them anyway. Only what a handler does outside of
+    # the commit makes it worth a round trip to know them before.
+    ask = any(inspect.iscoroutinefunction(each.reaction.handler) for each in known)
     while known:
         try:
-            await _decide_and_commit(service, consumer, known)
+            await _decide_and_commit(service, consumer, known, ask=ask)
             return
-        except (Conflict, AlreadyHandled):
+        except Conflict:
             continue  # somebody else was faster: read again and decide anew
+        except AlreadyHandled:
+            ask = True
         except Fenced as error:
             logger.warning("lost a lease: %s", error)
             lost = [each for each in known if each.delivery.fence.name == error.name]
@@ -138,10 +139,13 @@ async def _recognise(
     return known
 
 
-async def _decide_and_commit(service: Service, consumer: Consumer, known: list[_Known]) -> None:
-    seen = await service.ports.store.handled(
-        service.name, [each.delivery.event.id for each in known]
-    )
+async def _decide_and_commit(
+    service: Service, consumer: Consumer, known: list[_Known], *, ask: bool
+) -> None:
+    seen: frozenset[str] = frozenset()
+    if ask:
+        ids = [each.delivery.event.id for each in known]
+        seen = await service.ports.store.handled(service.name, ids)
     done: list[Delivery] = []
     fresh: dict[str, _Known] = {}
     for each in known:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from practicum.service.crash import crash_point
-from practicum.service.handling import GATHER_S, consume, work_on
+from practicum.service.handling import consume, work_on
 from practicum.service.log import LogUnavailable, PublishFailed
 from practicum.service.service import Service, TryLater
 from practicum.service.store import Conflict, Queued, StoreUnavailable, Timer
@@ -82,8 +82,6 @@ async def _relay(service: Service) -> None:
     failures = [failed for failed in results if failed]
     if failures:
         raise LogUnavailable(f"{len(failures)} messages stay in the outbox: {failures[0]}")
-    if len(queued) > 1:
-        await asyncio.sleep(GATHER_S)
 
 
 def _tell_published(
