@@ -175,6 +175,9 @@ async def _decide_and_commit(
     async with asyncio.TaskGroup() as group:
         for key, links in _by_key(fresh.values()).items():
             group.create_task(chain(key, links))
+    if failures and not ask:  # a copy may stumble over what its original did
+        await _decide_and_commit(service, consumer, known, ask=True)
+        return
     if not session.empty:
         DECIDED()
         await service.commit(session)
