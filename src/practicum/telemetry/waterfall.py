@@ -74,7 +74,7 @@ def _in_order(unique: dict[str, SpanRecord]) -> Sequence[tuple[SpanRecord, int]]
     roots = [span for span in by_time if span.parent_id not in unique]
     story: list[tuple[SpanRecord, int]] = []
     seen: set[str] = set()
-    for root in roots:
+    for root in [*roots, *by_time]:
         stack = [(root, 0)]
         while stack:
             span, depth = stack.pop()
