@@ -67,9 +67,8 @@ class Archive:
         """The traces in which an order (or a correlation or trace id) occurs, oldest first."""
         rows = self._connection.execute(
             "select trace_id, min(start_ns) as began from spans where trace_id in ("
-            "select trace_id from spans where key = :id and key <> '' "
-            "union select trace_id from spans where correlation_id = :id and correlation_id <> '' "
-            "union select :id) group by trace_id order by began",
+            "select trace_id from names where id = :id union select :id) "
+            "group by trace_id order by began",
             {"id": id},
         )
         return [row[0] for row in rows]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,9 +28,8 @@ create table spans (
   kind integer not null, service text not null, member text not null, start_ns integer not null,
   end_ns integer not null, error text not null, key text not null, correlation_id text not null,
   attributes text not null, unique (trace_id, span_id));
-create index spans_key on spans (key) where key <> '';
-create index spans_correlation on spans (correlation_id) where correlation_id <> '';
 create index spans_end on spans (end_ns);
+create table names (id text not null, trace_id text not null, unique (id, trace_id));
 create table figures (
   time_ns integer not null, service text not null, member text not null, name text not null,
   attributes text not null, value real not null, count integer not null, scale integer not null,
@@ -42,7 +41,7 @@ create table lines (
   correlation_id text not null, attributes text not null);
 create index lines_trace on lines (trace_id) where trace_id <> '';
 """
-_TELLS = ("spans", "figures", "lines")
+_TABLE_NAMES = ("spans", "names", "figures", "lines")
 _INSERTS = {
     SpanRecord: "insert or ignore into spans values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     FigureRecord: "insert into figures values (?,?,?,?,?,?,?,?,?,?)",
@@ -50,6 +49,8 @@ _INSERTS = {
 }
 _encode = msgspec.json.Encoder().encode
 Record = SpanRecord | FigureRecord | LineRecord
+Row = tuple[object, ...]
+Rows = Mapping[object, Sequence[Row]]
 
 
 class Store:
@@ -69,12 +70,19 @@ class Store:
     def write(self, records: Sequence[Record]) -> None:
         """Keep records, in one transaction. Raises sqlite3.Error (a full disk, say): then
         nothing of it is kept, and the next may go through."""
+        rows: Rows = {kind: [_row(r) for r in records if type(r) is kind] for kind in _INSERTS}
+        try:
+            self._insert(rows, _names(records))
+        except UnicodeEncodeError:
+            cleaned: Rows = {kind: [_cleaned(row) for row in some] for kind, some in rows.items()}
+            self._insert(cleaned, {_cleaned(name) for name in _names(records)})
+        self._make_room()
+
+    def _insert(self, rows: Rows, names: Collection[Row]) -> None:
         with self._connection:
             for kind, statement in _INSERTS.items():
-                rows = [_row(record) for record in records if type(record) is kind]
-                if rows:
-                    self._connection.executemany(statement, rows)
-        self._make_room()
+                self._connection.executemany(statement, rows[kind])
+            self._connection.executemany("insert or ignore into names values (?, ?)", names)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -107,7 +115,7 @@ class Store:
         while self._pages() > self._pages_max * 0.9:
             before = self._pages()
             with self._connection:
-                for table in _TELLS:
+                for table in _TABLE_NAMES:
                     self._connection.execute(
                         f"delete from {table} where rowid <= (select min(rowid) + "
                         f"(max(rowid) - min(rowid)) / 10 from {table})"
@@ -121,13 +129,25 @@ class Store:
         return int(pages) - int(free)
 
 
-def _row(record: Record) -> tuple[object, ...]:
+def _row(record: Record) -> Row:
     *plain, last = msgspec.structs.astuple(record)
-    if isinstance(record, FigureRecord):
+    if type(record) is FigureRecord:
         plain[4] = _encode(plain[4]).decode()
-    return (*map(_storable, plain), _encode(last).decode())
+    return (*plain, _encode(last).decode())
 
 
-def _storable(value: object) -> object:
+def _names(records: Sequence[Record]) -> set[Row]:
+    """By what a trace can be asked for, once for each: an index over all spans costs more than
+    all the rest of a write."""
+    spans = [record for record in records if type(record) is SpanRecord]
+    names: set[Row] = {(span.key, span.trace_id) for span in spans if span.key}
+    names.update((x.correlation_id, x.trace_id) for x in spans if x.correlation_id)
+    return names
+
+
+def _cleaned(row: Row) -> Row:
     """SQLite holds no lone surrogates."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+    return tuple(
+        value.encode(errors="replace").decode() if isinstance(value, str) else value
+        for value in row
+    )
