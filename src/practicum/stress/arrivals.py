@@ -33,7 +33,9 @@ class Piece(msgspec.Struct, frozen=True):
         slope = (self.to_rate - self.from_rate) / self.duration_s
         # Of the two forms of the root this one is also good where the slope is nothing.
         root = math.sqrt(max(0.0, self.from_rate**2 + 2 * slope * number))
-        return min(self.duration_s, 2 * number / (self.from_rate + root)) if number else 0.0
+        if number <= 0 or root == 0:
+            return 0.0
+        return min(self.duration_s, 2 * number / (self.from_rate + root))
 
 
 Profile = tuple[Piece, ...]
