@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from practicum.checking.conservation import (
     LedgerFact,
     OrderFact,
+    ShipmentFact,
     StockFact,
     money_conserved,
     no_effect_twice,
     one_final_state,
+    shipped_or_refunded,
     stock_conserved,
 )
 from practicum.checking.recovery import faults_fired, recovered
@@ -115,8 +117,38 @@ def test_a_run_without_its_fault_is_unknown() -> None:
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(None, FAIL), (16.0, FAIL), (1.5, PASS)])
 def test_recovery_is_judged_by_its_time(seconds: float | None, verdict: Verdict) -> None:
-    """Too late, or never, is a failure."""
-    assert recovered(seconds, within_s=15).verdict is verdict
+    """Too late, or never, is a failure, and the fault is named."""
+    judgement = recovered({"a pause": 1.0, "a kill": seconds}, within_s=15)
+    assert judgement.verdict is verdict
+    assert all("a kill" in example for example in judgement.examples)
+
+
+def test_no_recovery_at_all_is_a_failure() -> None:
+    """Nothing known is nothing proved."""
+    assert recovered({}, within_s=15).verdict is FAIL
+
+
+@given(honest_shops())
+def test_charged_is_shipped_or_refunded(
+    shop: tuple[list[OrderFact], list[LedgerFact], list[StockFact]],
+) -> None:
+    """A parcel that is missing, or was sent for nothing, is found."""
+    orders, ledger, _ = shop
+    parcels = [
+        ShipmentFact(
+            order_id=x.order_id,
+            status="shipped" if x.status == "confirmed" else "cancelled",
+            total_cents=x.total_cents,
+        )
+        for x in orders
+    ]
+    assert shipped_or_refunded(ledger, parcels).verdict is PASS
+    free = ShipmentFact(order_id="o-free", status="shipped", total_cents=1)
+    assert shipped_or_refunded(ledger, [*parcels, free]).verdict is FAIL
+    shipped = [x for x in parcels if x.status == "shipped"]
+    if shipped:
+        rest = [x for x in parcels if x is not shipped[0]]
+        assert shipped_or_refunded(ledger, rest).verdict is FAIL
 
 
 def test_one_failure_fails_all_and_unknown_is_never_a_pass() -> None:

@@ -12,9 +12,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from practicum.labs.tour.guide import RangeStriker
 from practicum.servers.client import RangeClient
-from worlds.live_shop import STEP_TIMEOUT_S, Trial, crash_cases, shop_range
+from worlds.live_shop import STEP_TIMEOUT_S, RangeStriker, Trial, crash_cases, shop_range
 
 HIT_WAIT_S = 30.0
 ORDERS_PER_S = 40.0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.evidence import Evidence, digest, machine, seal, versions, write
-from practicum.labs.experiment import CrashHit, Observations
+from practicum.labs.experiment import FaultSeen, Observations
 
 BUNDLE = Evidence(
     kind="tour",
@@ -32,8 +32,18 @@ BUNDLE = Evidence(
         peers={"order": "http://127.0.0.1:1"},
         accepted=("o-1", "o-2"),
         planned=("payment.charged",),
-        hits=(CrashHit(service="payment", point="payment.charged", at_s=7.25),),
-        recovery_s=1.5,
+        faults=(
+            FaultSeen(
+                what="payment dies",
+                kind="crash",
+                target="payment",
+                began_s=7.25,
+                ended_s=7.25,
+                struck=True,
+                outcome="fired",
+                recovery_s=1.5,
+            ),
+        ),
     ),
     plan={"rate": 50.0, "service": "payment"},
     figures={"orders": 2.0, "p99_s": 0.25},

@@ -6,16 +6,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import CrashHit, Observations
+from practicum.labs.experiment import FaultSeen, Observations
 from practicum.labs.grading import grade
 
 OBSERVATIONS = Observations(
     range="r",
     peers={},
     accepted=("o-1",),
-    planned=("payment.charged",),
-    hits=(CrashHit(service="payment", point="payment.charged", at_s=1.0),),
-    recovery_s=2.5,
+    planned=("payment dies",),
+    faults=(
+        FaultSeen(
+            what="payment dies",
+            kind="crash",
+            target="payment",
+            began_s=1.0,
+            ended_s=1.0,
+            struck=True,
+            outcome="fired",
+            recovery_s=2.5,
+        ),
+    ),
 )
 HEAD = """
 import pytest
@@ -40,10 +50,10 @@ async def test_each_check_gives_its_judgement_in_words(tmp_path: Path) -> None:
         HEAD
         + """
 def test_struck(chaos, judged):
-    judged(faults_fired(chaos.planned, [hit.point for hit in chaos.hits]))
+    judged(faults_fired(chaos.planned, [each.what for each in chaos.faults]))
 
 def test_recovered(chaos, judged):
-    judged(recovered(chaos.recovery_s, within_s=1))
+    judged(recovered({x.what: x.recovery_s for x in chaos.faults}, within_s=1))
 
 def test_plain_truth():
     assert True
@@ -52,7 +62,7 @@ def test_plain_lie():
     assert 1 == 2, "one is not two"
 
 def test_a_pass_that_is_taken_back(chaos, judged):
-    judged(recovered(chaos.recovery_s, within_s=10))
+    judged(recovered({x.what: x.recovery_s for x in chaos.faults}, within_s=10))
     raise RuntimeError("but on second thoughts")
 
 @pytest.mark.skip(reason="not today")
@@ -76,7 +86,7 @@ def test_untidy_end(untidy):
 """,
     )
     assert [(x.check, x.verdict.value) for x in found] == [
-        ("the fault struck", "pass"),
+        ("the faults struck", "pass"),
         ("recovery", "fail"),
         ("plain truth", "pass"),
         ("plain lie", "fail"),

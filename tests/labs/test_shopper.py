@@ -65,7 +65,7 @@ async def test_a_crowd_remembers_each_promise_once_and_all_of_them_end() -> None
         await open_loop(crowd.buy, rate=40, duration_s=3, on_shot=shots.append)
         await crowd.finish()
         ended: set[str] = set()
-        await wait_until_ended(crowd.accepted, shop.caller, ended)
+        await wait_until_ended(crowd.accepted, shop.caller, ended.add)
         await shop.settle()
         assert await shop.wrongs(crowd.accepted) == []
     assert [shot.error for shot in shots] == [None] * 120

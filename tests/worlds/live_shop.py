@@ -29,6 +29,7 @@ from practicum.shop.manifest import MANIFEST
 from practicum.stress.open_loop import Shot, open_loop
 
 STEP_TIMEOUT_S = 2.0
+STRIKE_POLL_S = 0.02
 PIECES = 5000
 BANK_DELAY_MS = 40
 END_WAIT_S = 60.0
@@ -77,6 +78,23 @@ async def shop_range(home: Path, name: str) -> AsyncIterator[RangeClient]:
         client.release()
 
 
+class RangeStriker:
+    """Kills services of a live range at crash points."""
+
+    def __init__(self, client: RangeClient) -> None:
+        self._client = client
+
+    async def strike(self, service: str, point: str, hit: int = 1) -> None:
+        """Arm the point; return when the service has died at its ``hit``-th visit there."""
+        before = len(await self._client.hits())
+        await self._client.arm(service, point, hit)
+        while True:
+            hits = (await self._client.hits())[before:]
+            if any((each.service, each.point) == (service, point) for each in hits):
+                return
+            await asyncio.sleep(STRIKE_POLL_S)
+
+
 class Trial:
     """A crowd ordering at a range, and what the witnesses say when it is over."""
 
@@ -107,7 +125,7 @@ class Trial:
         """Wait until every accepted order has ended; every judgement that is not a pass."""
         with contextlib.suppress(TimeoutError):  # the first judgement names who is stuck
             async with asyncio.timeout(END_WAIT_S):
-                await wait_until_ended(self.crowd.accepted, self._caller, set())
+                await wait_until_ended(self.crowd.accepted, self._caller, lambda _: None)
         facts = await read_facts(self._caller, await self._client.status())
         judgements = judge_facts(self.crowd.accepted, facts, arrivals(1000, PIECES))
         return [judgement for judgement in judgements if judgement.verdict is not Verdict.PASS]

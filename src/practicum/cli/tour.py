@@ -22,9 +22,8 @@ from practicum.checking.verdict import Judgement, Verdict
 from practicum.cli.range import bring_up, start_options, state_folder
 from practicum.cli.screen import complain, out, sparkline
 from practicum.labs.tour.guide import Report, take_tour
-from practicum.labs.tour.run import Plan, Progress
+from practicum.labs.tour.run import Plan, Progress, standard_plan
 from practicum.servers.client import RangeClient
-from practicum.servers.control import Changed, Event, Hit
 from practicum.servers.home import RangeError
 from practicum.servers.ranges import stop_range
 
@@ -55,17 +54,12 @@ class Screen:
                 seconds = progress.elapsed_s - before.elapsed_s
                 self._rates.append((progress.accepted - before.accepted) / seconds)
             self._last = progress
-        if progress.recovered and not any("recovered" in line for line in self._news):
-            self._say("the orders it had caught have ended: [green]recovered[/]")
         if self._live is not None:
             self._live.update(self._draw(progress))
 
-    def on_event(self, event: Event) -> None:
-        """Tell of deaths and returns."""
-        if isinstance(event, Hit):
-            self._say(f"[red]{event.service} died[/] at crash point [bold]{event.point}[/]")
-        elif isinstance(event, Changed) and event.member.kind == "service":
-            self._say(f"{event.member.name} is {event.member.state}")
+    def on_news(self, news: str) -> None:
+        """Tell of faults and recoveries."""
+        self._say(news)
 
     def on_judgement(self, judgement: Judgement) -> None:
         """Tell each check as it ends."""
@@ -98,15 +92,15 @@ def tour(
         bool, typer.Option("--once", help="End after the verdict, with its exit code.")
     ] = False,
     name: Annotated[str, typer.Option("--name", "-n", help="Which range.")] = "tour",
-    rate: Annotated[float, typer.Option(min=1, max=1000, help="Orders per second.")] = 50.0,
-    duration: Annotated[float, typer.Option(min=10, max=600, help="Seconds of orders.")] = 20.0,
+    rate: Annotated[float, typer.Option(min=1, max=1000, help="Orders per second.")] = 100.0,
+    duration: Annotated[float, typer.Option(min=10, max=600, help="Seconds of orders.")] = 30.0,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Start the shop, send orders, kill payment in mid-saga, and judge what is left.
+    """Start the shop, send orders, hurt it in four ways, and judge what is left.
 
     Exit code with --once: 0 pass, 1 fail, 3 unknown (the machine or the set-up is to blame).
     """
-    plan = Plan(rate=rate, duration_s=duration, kill_at_s=duration / 3)
+    plan = standard_plan(rate, duration)
     try:
         verdict = asyncio.run(_tour(plan, name, once=once, json=json))
     except RangeError as error:

@@ -5,26 +5,44 @@ from __future__ import annotations
 import msgspec
 
 
-class CrashHit(msgspec.Struct, frozen=True, kw_only=True):
-    """A crash point that fired; ``at_s`` counts from the start of the experiment."""
+class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault and its traces; times in seconds from the start of the experiment.
 
-    service: str
-    point: str
-    at_s: float
+    ``struck`` says that it was there at all. ``recovery_s`` is the time from its beginning
+    until every order that was under way then had ended; None if that was not seen.
+    """
+
+    what: str
+    kind: str
+    target: str
+    began_s: float
+    ended_s: float
+    struck: bool
+    outcome: str
+    recovery_s: float | None = None
+
+
+class Second(msgspec.Struct, frozen=True, kw_only=True):
+    """One second of the experiment: orders accepted, refused and ended in it, and the 99th
+    percentile of the edge's answers, in milliseconds (None without an answer)."""
+
+    at_s: int
+    accepted: int
+    refused: int
+    ended: int
+    p99_ms: float | None
 
 
 class Observations(msgspec.Struct, frozen=True, kw_only=True):
     """The experiment's own notes.
 
     ``peers`` maps services to base URLs. ``accepted`` are the orders that a buyer was
-    promised. ``planned`` are the crash points that should fire, ``hits`` those that did.
-    ``recovery_s`` is the time from the hit until every order that was under way then had
-    ended; None if that was not seen.
+    promised. ``planned`` are the faults that should strike, in words.
     """
 
     range: str
     peers: dict[str, str]
     accepted: tuple[str, ...]
     planned: tuple[str, ...] = ()
-    hits: tuple[CrashHit, ...] = ()
-    recovery_s: float | None = None
+    faults: tuple[FaultSeen, ...] = ()
+    seconds: tuple[Second, ...] = ()

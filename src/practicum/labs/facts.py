@@ -62,9 +62,7 @@ async def read_facts(caller: Caller, status: RangeStatus) -> Facts:
 
 async def read_books(caller: Caller) -> Facts:
     """What the services themselves can tell, without the messages between them."""
-    orders = await _all_pages(
-        caller, LIST_ORDERS, lambda after: ListOrders(after=after), lambda page: page.orders
-    )
+    orders = await read_orders(caller)
     levels = await _all_pages(
         caller, LIST_STOCK, lambda after: ListStock(after=after), lambda page: page.levels
     )
@@ -102,6 +100,13 @@ async def _read_messages(nats_url: str, prefix: str) -> tuple[MessageFact, ...]:
         MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)
         for events in topics
         for x in events
+    )
+
+
+async def read_orders(caller: Caller) -> list[OrderSummary]:
+    """Every order, from a read model that has caught up. TimeoutError when it does not."""
+    return await _all_pages(
+        caller, LIST_ORDERS, lambda after: ListOrders(after=after), lambda page: page.orders
     )
 
 

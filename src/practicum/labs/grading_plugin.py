@@ -27,7 +27,7 @@ from practicum.checking.conservation import (
     StockFact,
 )
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import CrashHit, Observations
+from practicum.labs.experiment import FaultSeen, Observations
 from practicum.labs.facts import Facts, read_facts
 from practicum.servers.client import RangeClient
 from practicum.servers.home import state_home
@@ -71,8 +71,7 @@ class Chaos:
 
     def __init__(self, observations: Observations) -> None:
         self.planned: tuple[str, ...] = observations.planned
-        self.hits: tuple[CrashHit, ...] = observations.hits
-        self.recovery_s: float | None = observations.recovery_s
+        self.faults: tuple[FaultSeen, ...] = observations.faults
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,9 +69,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> bytes:
         """The event in canonical JSON; absent attributes are left out, as CloudEvents asks."""
-        document = {name: getattr(self, name) for name in self.__struct_fields__}
-        if self.causationid is None:
-            del document["causationid"]
+        if self.causationid is not None:
+            return _encoder.encode(self)
+        document = msgspec.structs.asdict(self)
+        del document["causationid"]
         return _encoder.encode(document)
 
     @classmethod

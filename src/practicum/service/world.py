@@ -40,3 +40,8 @@ def rfc3339(seconds: float) -> str:
     """Unix seconds as an RFC 3339 timestamp in UTC with microseconds."""
     moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def unix_seconds(timestamp: str) -> float:
+    """Unix seconds of an RFC 3339 timestamp; ValueError if it is none."""
+    return dt.datetime.fromisoformat(timestamp).timestamp()

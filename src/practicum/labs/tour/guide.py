@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import importlib.resources
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -17,12 +16,10 @@ from practicum.labs.experiment import Observations
 from practicum.labs.grading import grade
 from practicum.labs.tour.run import Plan, Progress, Tour
 from practicum.servers.client import RangeClient
-from practicum.servers.control import Event, RangeStatus
+from practicum.servers.control import RangeStatus
 from practicum.service.live.clock import LiveWorld
 from practicum.service.world import rfc3339
-from practicum.stress.open_loop import Shot, percentile
-
-STRIKE_POLL_S = 0.02
+from practicum.stress.open_loop import percentile
 
 
 class Narrator(Protocol):
@@ -32,8 +29,8 @@ class Narrator(Protocol):
         """The experiment goes on."""
         ...
 
-    def on_event(self, event: Event) -> None:
-        """A process changed its state, or died at a crash point."""
+    def on_news(self, news: str) -> None:
+        """A fault struck, or its effect is over; in rich's markup."""
         ...
 
     def on_judgement(self, judgement: Judgement) -> None:
@@ -53,18 +50,21 @@ class Report(msgspec.Struct, frozen=True):
 async def take_tour(client: RangeClient, plan: Plan, home: Path, narrator: Narrator) -> Report:
     """Run the experiment on a range that is up, check it, and write the evidence."""
     status = await client.status()
-    tour = Tour(plan, client.name, addresses(status), RangeStriker(client), narrator.on_progress)
+    tour = Tour(
+        plan,
+        client.name,
+        addresses(status),
+        client,
+        on_progress=narrator.on_progress,
+        on_news=narrator.on_news,
+    )
     started = LiveWorld().now()
-    narrating = asyncio.create_task(_narrate(client, narrator))
-    try:
-        observations = await tour.run()
-    finally:
-        narrating.cancel()
+    observations = await tour.run()
     with importlib.resources.as_file(_checks()) as checks:
         judgements = await grade(checks, observations, on_judgement=narrator.on_judgement)
         checks_hash = hashlib.sha256(checks.read_bytes()).hexdigest()
     verdict = overall(judgement.verdict for judgement in judgements)
-    figures = _figures(tour.shots, observations, await client.status())
+    figures = _figures(tour, observations, await client.status())
     bundle = evidence.seal(
         evidence.Evidence(
             kind="tour",
@@ -82,28 +82,6 @@ async def take_tour(client: RangeClient, plan: Plan, home: Path, narrator: Narra
     return Report(verdict, tuple(judgements), figures, evidence.write(bundle, home / "evidence"))
 
 
-class RangeStriker:
-    """Kills services of a live range at crash points."""
-
-    def __init__(self, client: RangeClient) -> None:
-        self._client = client
-
-    async def strike(self, service: str, point: str, hit: int = 1) -> None:
-        """See `Striker.strike`; dies the ``hit``-th time that the point is reached."""
-        before = len(await self._client.hits())
-        await self._client.arm(service, point, hit)
-        while True:
-            hits = (await self._client.hits())[before:]
-            if any((each.service, each.point) == (service, point) for each in hits):
-                return
-            await asyncio.sleep(STRIKE_POLL_S)
-
-
-async def _narrate(client: RangeClient, narrator: Narrator) -> None:
-    async for event in client.watch():
-        narrator.on_event(event)
-
-
 def addresses(status: RangeStatus) -> Mapping[str, str]:
     """The base URL of each service."""
     return {
@@ -117,19 +95,22 @@ def _checks() -> importlib.resources.abc.Traversable:
     return importlib.resources.files("practicum.labs.tour") / "checks.py"
 
 
-def _figures(
-    shots: Sequence[Shot], observations: Observations, status: RangeStatus
-) -> dict[str, float]:
-    """Milliseconds, megabytes and counts; latency is that of the edge's answer."""
-    latencies = sorted(shot.latency_s for shot in shots if shot.error is None)
+def _figures(tour: Tour, observations: Observations, status: RangeStatus) -> dict[str, float]:
+    """Milliseconds, megabytes and counts, the faults included: ``accept`` is the time of the
+    edge's answer, ``saga`` that from an order's first event to its last."""
     figures = {
         "orders_accepted": float(len(observations.accepted)),
-        "orders_refused": float(sum(1 for shot in shots if shot.error)),
+        "orders_refused": float(sum(1 for shot in tour.shots if shot.error)),
         "pss_mb": sum(member.pss_bytes for member in status.members) / 1e6,
     }
-    if latencies:
-        figures["accept_p50_ms"] = percentile(latencies, 50) * 1000
-        figures["accept_p99_ms"] = percentile(latencies, 99) * 1000
-    if observations.recovery_s is not None:
-        figures["recovery_s"] = observations.recovery_s
+    for name, seconds in (
+        ("accept", sorted(shot.latency_s for shot in tour.shots if shot.error is None)),
+        ("saga", sorted(saga.ended_s - saga.began_s for saga in tour.sagas.values())),
+    ):
+        if seconds:
+            figures[f"{name}_p50_ms"] = percentile(seconds, 50) * 1000
+            figures[f"{name}_p99_ms"] = percentile(seconds, 99) * 1000
+    known = [each.recovery_s for each in observations.faults if each.recovery_s is not None]
+    if known:
+        figures["recovery_s"] = max(known)
     return {name: round(value, 2) for name, value in figures.items()}

@@ -1,43 +1,64 @@
-"""The tour's experiment: orders, a kill in mid-payment, recovery, and the facts afterwards."""
+"""The tour's experiment: orders, a storm of faults, recovery, and the facts afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import msgspec
 
-from practicum.labs.experiment import CrashHit, Observations
+from practicum.faults.fault import AnyFault, Crash, Hesitate, Pause, Restart, describe
+from practicum.faults.plan import Plan as Storm
+from practicum.faults.plan import in_order
+from practicum.labs.experiment import FaultSeen, Observations
+from practicum.labs.facts import read_orders
+from practicum.labs.tour.seconds import by_second
 from practicum.labs.tour.shopper import TIMEOUT_S, Crowd
 from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.http.client import HttpCaller
 from practicum.service.operations import Caller
-from practicum.service.retry import RetryPolicy, retry
+from practicum.service.range_control import AppliedFault, RangeControl
 from practicum.service.tracing import QuietTracer
-from practicum.service.world import World, new_id
-from practicum.shop.bank.messages import SET_MOOD, Mood
+from practicum.service.world import World, new_id, unix_seconds
 from practicum.shop.order.messages import GET_ORDER, OrderId, OrderView
 from practicum.stress.open_loop import Shot, open_loop
+from practicum.stress.storm import storm
 
 POLL_S = 0.1
 UNDER_WAY = 10
-"""How many of the orders accepted just before the kill are watched to their end."""
+"""How many of the orders accepted just before a fault are watched to their end."""
+BANK_DELAY_MS = 40.0
+STRUCK, CRASHED = frozenset({"over", "lifted"}), frozenset({"fired"})
+"""Outcomes of a fault that was there; a crash point must have been reached."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """``rate`` orders per second for ``duration_s``; at ``kill_at_s`` the crash point is
-    armed; what is not settled within ``settle_s`` after the load is stuck. The bank takes
-    ``bank_delay_ms`` for each answer, so that there is always somebody in mid-payment."""
+    """``rate`` orders per second for ``duration_s`` under a storm of faults; what is not
+    settled within ``settle_s`` after the load is stuck."""
 
-    rate: float = 50.0
-    duration_s: float = 20.0
-    kill_at_s: float = 7.0
-    service: str = "payment"
-    point: str = "payment.charged"
-    settle_s: float = 40.0
-    bank_delay_ms: int = 40
+    rate: float
+    duration_s: float
+    storm: Storm
+    settle_s: float = 45.0
+
+
+def standard_plan(rate: float, duration_s: float) -> Plan:
+    """Payment dies between the bank's charge and its own note of it; inventory stands still;
+    the order service dies with a relayed outbox unmarked; PostgreSQL is restarted.
+
+    All the while the bank takes its time, so that there is always somebody in mid-payment.
+    """
+    unit_s = duration_s / 30
+    wild: tuple[AnyFault, ...] = (
+        Hesitate(target="bank", duration_s=duration_s, delay_ms=BANK_DELAY_MS),
+        Crash(target="payment", start_s=4 * unit_s, duration_s=5 * unit_s, point="payment.charged"),
+        Pause(target="inventory", start_s=10 * unit_s, duration_s=3 * unit_s),
+        Crash(target="order", start_s=16 * unit_s, duration_s=5 * unit_s, point="relay.published"),
+        Restart(target="postgres", start_s=23 * unit_s, duration_s=1),
+    )
+    plan = Storm(duration_s=duration_s, faults=in_order(wild), budget=2)
+    return Plan(rate=rate, duration_s=duration_s, storm=plan)
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,20 +66,26 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     phase: str
     elapsed_s: float
-    sent: int
     accepted: int
     refused: int
-    ended: int
-    killed: bool
-    recovered: bool
 
 
-class Striker(Protocol):
-    """The part of a range that the tour needs: to kill a service at a crash point."""
+class Saga(msgspec.Struct, frozen=True):
+    """An order's beginning and latest event, in seconds from the start of the experiment."""
 
-    async def strike(self, service: str, point: str) -> None:
-        """Arm the point; return when the service has died there."""
-        ...
+    status: str
+    began_s: float
+    ended_s: float
+
+
+class Watcher(msgspec.Struct, kw_only=True):
+    """A fault while it is watched."""
+
+    began_s: float
+    applied: AppliedFault
+    ended_s: float | None = None
+    recovery_s: float | None = None
+    told: bool = False
 
 
 class Tour:
@@ -69,31 +96,36 @@ class Tour:
         plan: Plan,
         range_name: str,
         peers: Mapping[str, str],
-        striker: Striker,
+        control: RangeControl,
+        *,
         on_progress: Callable[[Progress], None],
+        on_news: Callable[[str], None],
     ) -> None:
         self.shots: list[Shot] = []
         self._plan = plan
         self._range = range_name
         self._peers = dict(peers)
-        self._striker = striker
+        self._control = control
         self._on_progress = on_progress
+        self._on_news = on_news
         self._world: World = LiveWorld()
-        self._hits: list[CrashHit] = []
-        self._recovery_s: float | None = None
+        self._faults: dict[str, Watcher] = {}
+        self._recoveries: set[asyncio.Task[None]] = set()
         self._ended: set[str] = set()
+        self.sagas: dict[str, Saga] = {}
         self._phase = "ordering"
-        self._start = 0.0
+        self._start = self._started_at = 0.0
 
     async def run(self) -> Observations:
         """Carry out the plan; what happened is in the observations, good or bad."""
         tracer = QuietTracer(self._world)
         async with HttpCaller(self._peers, world=self._world, tracer=tracer) as caller:
             crowd = Crowd(new_id(self._world)[-12:], caller, self._world)
-            await self._set_mood(caller, Mood(delay_ms=self._plan.bank_delay_ms))
             self._start = asyncio.get_running_loop().time()
+            self._started_at = self._world.now()
             telling = asyncio.create_task(self._tell(crowd))
-            breaking = asyncio.create_task(self._break(crowd, caller))
+            watch = self._watch(crowd, caller)
+            breaking = asyncio.create_task(storm(self._plan.storm, self._control, watch))
             try:
                 await open_loop(
                     crowd.buy,
@@ -104,81 +136,107 @@ class Tour:
                 self._phase = "settling"
                 await crowd.finish()
                 await self._settle(crowd.accepted, caller, breaking)
+                await self._read_sagas(crowd.accepted, caller)
             finally:
-                breaking.cancel()
-                telling.cancel()
-                await asyncio.gather(breaking, telling, return_exceptions=True)
-                await self._set_mood(caller, Mood())
+                for task in (breaking, telling, *self._recoveries):
+                    task.cancel()
+                await asyncio.gather(breaking, telling, *self._recoveries, return_exceptions=True)
         return Observations(
             range=self._range,
             peers=self._peers,
             accepted=tuple(crowd.accepted),
-            planned=(self._plan.point,),
-            hits=tuple(self._hits),
-            recovery_s=self._recovery_s,
+            planned=tuple(describe(each) for each in self._plan.storm.faults),
+            faults=tuple(map(_seen, self._faults.values())),
+            seconds=by_second(
+                self.shots, [saga.ended_s for saga in self.sagas.values()], self._elapsed_s()
+            ),
         )
 
     def _elapsed_s(self) -> float:
         return asyncio.get_running_loop().time() - self._start
 
-    async def _set_mood(self, caller: Caller, mood: Mood) -> None:
-        policy = RetryPolicy(attempts_max=5, idempotent=True)
-        await retry(
-            lambda: caller.call(SET_MOOD, mood, timeout_s=TIMEOUT_S),
-            policy=policy,
-            world=self._world,
-        )
+    def _watch(self, crowd: Crowd, caller: Caller) -> Callable[[tuple[AppliedFault, ...]], None]:
+        """Notes when faults begin and end, and has the orders that each caught watched."""
 
-    async def _break(self, crowd: Crowd, caller: Caller) -> None:
-        """Arm the crash point, wait for the kill, and watch the orders it caught."""
-        await asyncio.sleep(self._plan.kill_at_s)
-        await self._striker.strike(self._plan.service, self._plan.point)
-        killed_s = self._elapsed_s()
-        self._hits.append(
-            CrashHit(service=self._plan.service, point=self._plan.point, at_s=killed_s)
-        )
-        caught = crowd.accepted[-UNDER_WAY:]
-        await wait_until_ended(caught, caller, self._ended)
-        self._recovery_s = self._elapsed_s() - killed_s
+        def watch(applied: tuple[AppliedFault, ...]) -> None:
+            now_s = self._elapsed_s()
+            for each in applied:
+                known = self._faults.get(each.key)
+                if known is None:
+                    known = self._faults[each.key] = Watcher(began_s=now_s, applied=each)
+                    if not isinstance(each.fault, Crash):
+                        self._caught(known, crowd, caller)
+                known.applied = each
+                if each.ended_at is not None and known.ended_s is None:
+                    known.ended_s = now_s
+                    if isinstance(each.fault, Crash):
+                        known.began_s = now_s  # armed before, but it struck only now
+                        self._caught(known, crowd, caller)
+
+        return watch
+
+    def _caught(self, fault: Watcher, crowd: Crowd, caller: Caller) -> None:
+        what = describe(fault.applied.fault)
+        self._on_news(f"[red]{what}[/]")
+
+        async def recover() -> None:
+            await wait_until_ended(crowd.accepted[-UNDER_WAY:], caller, self._ended.add)
+            fault.recovery_s = self._elapsed_s() - fault.began_s
+            self._on_news(f"[green]recovered[/] {fault.recovery_s:.1f} s after {what}")
+
+        if not isinstance(fault.applied.fault, Hesitate):
+            self._recoveries.add(asyncio.create_task(recover()))
+
+    async def _read_sagas(self, accepted: list[str], caller: Caller) -> None:
+        """When each order began and ended, by the order service's own clock."""
+        mine = set(accepted)
+        try:
+            orders = await read_orders(caller)
+        except (OperationError, TimeoutError):
+            return
+        for order in orders:
+            if order.order_id in mine:
+                began_s, ended_s = (
+                    unix_seconds(at) - self._started_at
+                    for at in (order.created_at, order.changed_at)
+                )
+                self.sagas[order.order_id] = Saga(order.status, began_s, ended_s)
 
     async def _settle(
-        self, accepted: list[str], caller: Caller, breaking: asyncio.Task[None]
+        self, accepted: list[str], caller: Caller, breaking: asyncio.Task[object]
     ) -> None:
         """Wait until every accepted order has ended, or the plan's patience has."""
         try:
             async with asyncio.timeout(self._plan.settle_s):
-                await wait_until_ended(accepted, caller, self._ended)
                 await breaking
+                left = [order_id for order_id in accepted if order_id not in self._ended]
+                await wait_until_ended(left, caller, self._ended.add)
+                await asyncio.gather(*self._recoveries)
         except TimeoutError:
             return  # the checks will name the orders that are stuck
 
     async def _tell(self, crowd: Crowd) -> None:
         while True:
-            failed = sum(1 for shot in self.shots if shot.error)
             self._on_progress(
                 Progress(
                     phase=self._phase,
                     elapsed_s=self._elapsed_s(),
-                    sent=len(self.shots),
                     accepted=len(crowd.accepted),
-                    refused=failed,
-                    ended=len(self._ended),
-                    killed=bool(self._hits),
-                    recovered=self._recovery_s is not None,
+                    refused=sum(1 for shot in self.shots if shot.error),
                 )
             )
             await asyncio.sleep(POLL_S)
 
 
-async def wait_until_ended(ids: list[str], caller: Caller, ended: set[str]) -> None:
-    """Return when all orders have a final state; adds each to ``ended`` as it is seen."""
+async def wait_until_ended(ids: list[str], caller: Caller, on_end: Callable[[str], None]) -> None:
+    """Return when all orders have a final state; ``on_end`` hears of each as it is seen."""
     for order_id in ids:
-        while order_id not in ended:
+        while True:
             view = await _look(order_id, caller)
             if view is not None and has_ended(view):
-                ended.add(order_id)
-            else:
-                await asyncio.sleep(POLL_S)
+                on_end(order_id)
+                break
+            await asyncio.sleep(POLL_S)
 
 
 def has_ended(view: OrderView) -> bool:
@@ -192,3 +250,19 @@ async def _look(order_id: str, caller: Caller) -> OrderView | None:
         return await caller.call(GET_ORDER, OrderId(order_id), timeout_s=TIMEOUT_S)
     except OperationError:
         return None
+
+
+def _seen(watched: Watcher) -> FaultSeen:
+    fault = watched.applied.fault
+    ended_s = watched.ended_s if watched.ended_s is not None else watched.began_s
+    strikes = CRASHED if isinstance(fault, Crash) else STRUCK
+    return FaultSeen(
+        what=describe(fault),
+        kind=fault.kind,
+        target=fault.target,
+        began_s=watched.began_s,
+        ended_s=ended_s,
+        struck=watched.applied.outcome in strikes,
+        outcome=watched.applied.outcome,
+        recovery_s=watched.recovery_s,
+    )

@@ -1,5 +1,5 @@
 """A crowd of buyers, drawn from a seed: most are ordinary, some have no money, some want what
-is scarce, some change their mind."""
+is scarce or more than a carrier takes, some change their mind."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FICKLE_RATIO = 0.05
+HEAVY_FROM = 0.97
+HEAVY_PIECES = 45
 
 
 def draw_buyer(run: str, number: int, *, fickle_ratio: float = FICKLE_RATIO) -> Buyer:
@@ -49,6 +51,8 @@ def draw_buyer(run: str, number: int, *, fickle_ratio: float = FICKLE_RATIO) -> 
     if mood < 0.03:
         skus[0] = SCARCE_EVERY * chance.randint(1, PRODUCTS // SCARCE_EVERY)
     lines = {f"P{n:04d}": chance.randint(1, 3) for n in skus}
+    if mood >= HEAVY_FROM:  # refused by shipping, when the card is charged already
+        lines = dict.fromkeys(lines, HEAVY_PIECES)
     return Buyer(
         key=f"{run}-{number}",
         order=PlaceOrder(
@@ -70,7 +74,7 @@ class Crowd:
         self._fickle_ratio = fickle_ratio
         self._caller = caller
         self._world = world
-        self._policy = RetryPolicy(attempts_max=5, idempotent=True)
+        self._policy = RetryPolicy(attempts_max=12, idempotent=True)
         self._cancelling: set[asyncio.Task[None]] = set()
 
     async def buy(self, number: int) -> None:
