@@ -103,6 +103,7 @@ def load(
         Shape, typer.Option(help="ramp: from nothing to the rate; black-friday: 10 times it.")
     ] = "steady",
     arrivals: Annotated[Spacing, typer.Option(help="How requests are spaced.")] = "poisson",
+    seed: Annotated[int, typer.Option(min=0, help="Of the arrivals and the thinking.")] = 3,
     drivers: Annotated[int, typer.Option(min=1, max=16, help="Processes that send.")] = 1,
     name: Annotated[str, typer.Option("--name", "-n", help="Which range.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -120,6 +121,7 @@ def load(
         spacing=arrivals,
         users=users,
         think_s=think,
+        seed=seed,
     )
     report = asyncio.run(_load(name, kind, assignment, drivers=drivers, json=json))
     if json:
