@@ -82,6 +82,8 @@ def test_a_changed_value_shows(path: tuple[Any, ...], change: int) -> None:
     old = place[path[-1]]
     if path[-1] == "verdict":
         place[path[-1]] = ("fail", "unknown")[change % 2]
+    elif isinstance(old, bool):
+        place[path[-1]] = not old
     else:
         place[path[-1]] = f"{old}{change}" if isinstance(old, str) else old + change / 8
         if isinstance(old, int):

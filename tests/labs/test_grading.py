@@ -97,7 +97,7 @@ def test_untidy_end(untidy):
         ("untidy end", "unknown"),
     ]
     seen = {x.check: x.seen for x in found}
-    assert seen["recovery"] == "2.50 s"
+    assert seen["recovery"] == "the slowest took 2.50 s"
     assert "one is not two" in seen["plain lie"]
     assert "second thoughts" in seen["a pass that is taken back"]
     assert "not today" in seen["left out"]
