@@ -175,9 +175,12 @@ async def _decide_and_commit(
     async with asyncio.TaskGroup() as group:
         for key, links in _by_key(fresh.values()).items():
             group.create_task(chain(key, links))
-    if failures and not ask:  # a copy may stumble over what its original did
-        await _decide_and_commit(service, consumer, known, ask=True)
-        return
+    if failures and not ask:
+        stumbled = [rest[0].delivery.event.id for rest, _ in failures.values()]
+        if await service.ports.store.handled(service.name, stumbled):
+            # A copy stumbled over what its original did.
+            await _decide_and_commit(service, consumer, known, ask=True)
+            return
     if not session.empty:
         DECIDED()
         await service.commit(session)
