@@ -16,12 +16,11 @@ from practicum.labs.tour.seconds import by_second
 from practicum.labs.tour.shopper import TIMEOUT_S, Crowd
 from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http.client import HttpCaller
 from practicum.service.operations import Caller
 from practicum.service.range_control import AppliedFault, RangeControl
-from practicum.service.tracing import QuietTracer
 from practicum.service.world import World, new_id, unix_seconds
 from practicum.shop.order.messages import GET_ORDER, OrderId, OrderView
+from practicum.stress.caller import LeanCaller
 from practicum.stress.open_loop import Shot, open_loop
 from practicum.stress.storm import storm
 
@@ -118,8 +117,7 @@ class Tour:
 
     async def run(self) -> Observations:
         """Carry out the plan; what happened is in the observations, good or bad."""
-        tracer = QuietTracer(self._world)
-        async with HttpCaller(self._peers, world=self._world, tracer=tracer) as caller:
+        async with LeanCaller(self._peers, self._world) as caller:
             crowd = Crowd(new_id(self._world)[-12:], caller, self._world)
             self._start = asyncio.get_running_loop().time()
             self._started_at = self._world.now()
