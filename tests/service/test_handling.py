@@ -332,3 +332,18 @@ async def test_a_consequence_is_caused_by_the_message_that_had_it() -> None:
     assert queued.outgoing.event.causationid == one.event.id
     assert queued.outgoing.event.correlationid == one.event.correlationid
     assert queued.outgoing.event.traceparent.split("-")[1] == one.event.traceparent.split("-")[1]
+
+
+@in_virtual_time
+async def test_a_stream_taken_for_new_that_is_not_is_read_and_decided_on_again() -> None:
+    """The guess saves a read when it is right, and costs a try when it is wrong."""
+    bench = Bench()
+    await bench.truth.commit(Commit(appends=(bench.added_elsewhere("a", 5),)))
+    bench.service = Service(bench.service.ports, tally.VOCABULARY)
+    guess = bench.service.on(
+        Add, topic="adds", streams=lambda add: [tally.Ref(tally.TALLY, add.key, new=True)]
+    )
+    guess(tally.add)
+    await bench.handle(*bench.batch(("a", 1), ("b", 2)))
+    assert (await bench.tally("a")).amounts == (5, 1)
+    assert (await bench.tally("b")).amounts == (2,)

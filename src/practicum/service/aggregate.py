@@ -51,10 +51,13 @@ class Aggregate(msgspec.Struct, Generic[StateT], frozen=True, kw_only=True):
 
 
 class Ref(NamedTuple):
-    """One stream of an aggregate."""
+    """One stream of an aggregate. A ``new`` one is taken not to exist, and not read first: if
+    it does exist, the commit finds that out, and the work is done again on what there is. Only
+    for work that has no effect but its commit."""
 
     aggregate: Aggregate[Any]
     id: str
+    new: bool = False
 
     @property
     def stream(self) -> str:
@@ -201,18 +204,21 @@ class Session:
         self._loaded: dict[str, _Loaded] = {}
         self._events: dict[str, list[Event]] = {}
 
-    async def load(self, refs: Iterable[Ref]) -> None:
-        """Have the streams at hand, in one read for all that are not cached."""
+    async def load(self, refs: Iterable[Ref], *, trust: bool = False) -> None:
+        """Have the streams at hand, in one read for all that are not cached; with ``trust``,
+        new ones are not read."""
         missing: dict[str, Aggregate[Any]] = {}
-        for aggregate, id in refs:
+        for aggregate, id, new in refs:
             stream = aggregate.stream(id)
             if stream in self._loaded or stream in missing:
                 continue
             cached = self._cache.get(stream)
-            if cached is None:
-                missing[stream] = aggregate
-            else:
+            if cached is not None:
                 self._loaded[stream] = _Loaded(aggregate, cached[0], *cached)
+            elif new and trust:
+                self._loaded[stream] = _Loaded(aggregate, 0, 0, aggregate.initial)
+            else:
+                missing[stream] = aggregate
         if missing:
             for stream, history in (await self._store.read(list(missing))).items():
                 aggregate, version = missing[stream], history.version

@@ -75,15 +75,13 @@ async def _settle(service: Service, consumer: Consumer, known: list[_Known]) -> 
     wait_s = 0.05
     # Copies are rare, and the commit refuses them anyway. Only what a handler does outside of
     # the commit makes it worth a round trip to know them before.
-    ask = any(inspect.iscoroutinefunction(each.reaction.handler) for each in known)
+    careful = any(inspect.iscoroutinefunction(each.reaction.handler) for each in known)
     while known:
         try:
-            await _decide_and_commit(service, consumer, known, ask=ask)
+            await _decide_and_commit(service, consumer, known, careful=careful)
             return
-        except Conflict:
-            continue  # somebody else was faster: read again and decide anew
-        except AlreadyHandled:
-            ask = True
+        except (Conflict, AlreadyHandled):
+            careful = True  # somebody else was faster, or a new stream is none: look first
         except Fenced as error:
             logger.warning("lost a lease: %s", error)
             lost = [each for each in known if each.delivery.fence.name == error.name]
@@ -140,10 +138,10 @@ async def _recognise(
 
 
 async def _decide_and_commit(
-    service: Service, consumer: Consumer, known: list[_Known], *, ask: bool
+    service: Service, consumer: Consumer, known: list[_Known], *, careful: bool
 ) -> None:
     seen: frozenset[str] = frozenset()
-    if ask:
+    if careful:
         ids = [each.delivery.event.id for each in known]
         seen = await service.ports.store.handled(service.name, ids)
     done: list[Delivery] = []
@@ -157,9 +155,8 @@ async def _decide_and_commit(
     if done:
         logger.info("dropped %d messages that were handled before", len(done))
     session = service.session()
-    await session.load(
-        ref for each in fresh.values() for ref in each.reaction.streams(each.message)
-    )
+    refs = (ref for each in fresh.values() for ref in each.reaction.streams(each.message))
+    await session.load(refs, trust=not careful)
     failures: dict[str, tuple[list[_Known], Exception]] = {}
     bulkhead = asyncio.Semaphore(SIDE_BY_SIDE_MAX)
 
@@ -175,11 +172,11 @@ async def _decide_and_commit(
     async with asyncio.TaskGroup() as group:
         for key, links in _by_key(fresh.values()).items():
             group.create_task(chain(key, links))
-    if failures and not ask:
+    if failures and not careful:
         stumbled = [rest[0].delivery.event.id for rest, _ in failures.values()]
         if await service.ports.store.handled(service.name, stumbled):
             # A copy stumbled over what its original did.
-            await _decide_and_commit(service, consumer, known, ask=True)
+            await _decide_and_commit(service, consumer, known, careful=True)
             return
     if not session.empty:
         DECIDED()

@@ -171,10 +171,10 @@ class Service:
         happened, ``unavailable`` when it may have, and what ``decide`` raises.
         """
         wanted = tuple(refs)
-        for _ in range(CONFLICT_TRIES_MAX):
+        for tries in range(CONFLICT_TRIES_MAX):
             session = self.session()
             try:
-                await session.load(wanted)
+                await session.load(wanted, trust=tries == 0)
                 work = Work(session, self.context(), key)
                 result = decide(work)
                 work.finish()

@@ -41,7 +41,8 @@ def build(ports: Ports) -> Service:
     skus = arrivals(int(ports.settings.get("products", 1000)), int(ports.settings.get("pieces", 0)))
 
     def streams(command: ReserveStock | ReleaseStock) -> Iterable[Ref]:
-        yield Ref(RESERVATION, command.order_id)
+        new = isinstance(command, ReserveStock)
+        yield Ref(RESERVATION, command.order_id, new)
         for line in command.lines:
             yield Ref(STOCK, line.sku)
 

@@ -30,7 +30,7 @@ def build(ports: Ports) -> Service:
     service = Service(ports, VOCABULARY)
 
     def streams(command: NotifyBuyer | WithdrawNotification) -> Iterable[Ref]:
-        yield Ref(NOTICE, command.order_id)
+        yield Ref(NOTICE, command.order_id, isinstance(command, NotifyBuyer))
 
     service.on(NotifyBuyer, topic=COMMANDS, streams=streams)(notify)
     service.on(WithdrawNotification, topic=COMMANDS, streams=streams)(withdraw)

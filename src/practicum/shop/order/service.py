@@ -141,10 +141,6 @@ def _answer_buyers(service: Service, drive: Driver, prices: PriceList) -> None:
         context = current_context()
         key = context.idempotency_key if context else None
         order_id = rules.order_id_for(key) if key else "o-" + new_id(service.ports.world)
-        if key:
-            (known,) = await service.read([Ref(ORDER, order_id)])
-            if known.status != "none":
-                return _repeated(known, request)
         event = rules.created(order_id, request, *await prices.of(request))
 
         def decide(work: Work) -> Order:
@@ -155,7 +151,7 @@ def _answer_buyers(service: Service, drive: Driver, prices: PriceList) -> None:
                 drive.go_on(work, order)
             return order
 
-        order = await service.transact([Ref(ORDER, order_id)], decide, key=order_id)
+        order = await service.transact([Ref(ORDER, order_id, new=True)], decide, key=order_id)
         ACCEPTED()
         return _repeated(order, request)
 

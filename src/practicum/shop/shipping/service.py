@@ -35,7 +35,7 @@ def build(ports: Ports) -> Service:
     service = Service(ports, VOCABULARY)
 
     def streams(message: ArrangeShipping | CancelShipping | OrderConfirmed) -> Iterable[Ref]:
-        yield Ref(PARCEL, message.order_id)
+        yield Ref(PARCEL, message.order_id, isinstance(message, ArrangeShipping))
 
     service.on(ArrangeShipping, topic=COMMANDS, streams=streams)(book)
     service.on(CancelShipping, topic=COMMANDS, streams=streams)(cancel)
