@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 DocumentT = TypeVar("DocumentT", bound=msgspec.Struct)
 
 BATCH = 1000
-WAIT_MIN_S, WAIT_MAX_S = 0.02, 0.25
+WAIT_MIN_S, WAIT_MAX_S = 0.1, 0.25
+"""Between two looks for events: many small steps would cost more than they fold."""
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,22 +183,24 @@ class Projector(Generic[DocumentT]):
                 generation = await self._views.open_generation(
                     self.projection.view, self.projection.schema
                 )
-            moved = await self.step(generation)
-            if moved is not None:
-                generation, wait_s = moved, WAIT_MIN_S
+            before = generation.position
+            generation = await self.step(generation)
+            if generation.position - before >= BATCH:
                 continue
-            if not generation.active:
+            if generation.position > before:
+                wait_s = WAIT_MIN_S
+            elif not generation.active:
                 await self._views.activate(generation)
                 generation = msgspec.structs.replace(generation, active=True)
                 logger.info("view %s: rebuilt, %d events", generation.view, generation.position)
             await asyncio.sleep(wait_s)
             wait_s = min(WAIT_MAX_S, wait_s * 2)
 
-    async def step(self, generation: Generation) -> Generation | None:
-        """Fold the next events into a generation; None when there are none."""
+    async def step(self, generation: Generation) -> Generation:
+        """Fold the next events, if there are any, into a generation."""
         events = await self._store.read_all(after=generation.position, limit=BATCH)
         if not events:
-            return None
+            return generation
         documents = await self._fold(generation, events)
         self._meter.record("practicum.view.batch", len(events), self._labels)
         return await self._views.project(generation, events[-1].position, documents)

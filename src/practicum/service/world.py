@@ -9,6 +9,7 @@ simulator replaces as a whole.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import random
 from typing import Protocol
 
@@ -38,8 +39,13 @@ def new_id(world: World) -> str:
 
 def rfc3339(seconds: float) -> str:
     """Unix seconds as an RFC 3339 timestamp in UTC with microseconds."""
-    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    whole, micros = divmod(round(seconds * 1_000_000), 1_000_000)
+    return f"{_to_the_second(whole)}.{micros:06d}Z"
+
+
+@functools.lru_cache(maxsize=16)
+def _to_the_second(whole: int) -> str:
+    return dt.datetime.fromtimestamp(whole, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def unix_seconds(timestamp: str) -> float:

@@ -25,7 +25,7 @@ from practicum.shop.order.messages import (
 KeyT = TypeVar("KeyT")
 
 ASK_TIMEOUT_S = 2.0
-AGE_S_MAX = 10.0
+AGE_S_MAX = 30.0
 
 
 class Kept(Generic[KeyT]):

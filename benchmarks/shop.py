@@ -1,0 +1,152 @@
+"""The whole shop under open-loop load: saga times, what is lost, and where the CPU goes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import uvloop
+
+from benchmarks.measuring import Figure, calibrate
+from practicum.checking.verdict import Verdict
+from practicum.labs.facts import judge_facts, read_facts, read_orders
+from practicum.labs.tour.guide import addresses
+from practicum.labs.tour.run import wait_until_ended
+from practicum.labs.tour.shopper import Crowd
+from practicum.servers.client import RangeClient
+from practicum.servers.ranges import Options, start_range, stop_range
+from practicum.service.live.clock import LiveWorld
+from practicum.service.world import new_id, unix_seconds
+from practicum.shop.inventory.rules import arrivals
+from practicum.shop.manifest import MANIFEST, PRODUCTS
+from practicum.stress.caller import LeanCaller
+from practicum.stress.open_loop import Shot, open_loop, percentile
+
+RATE = 300.0
+DURATION_S = 60.0
+LADDER = (350.0, 400.0, 450.0)
+LADDER_S = 15.0
+PIECES = 100_000
+
+
+class Run:
+    """One load on a range that is up."""
+
+    def __init__(self, client: RangeClient, rate: float, duration_s: float) -> None:
+        self.client, self.rate, self.duration_s = client, rate, duration_s
+        self.shots: list[Shot] = []
+        self.saga_s: list[float] = []
+        self.cpu_ms: dict[str, float] = {}
+        self.wrong: list[str] = []
+        self.pss_mb = 0.0
+
+    async def measure(self) -> Run:
+        """Order, wait for every order's end, and read the books."""
+        world = LiveWorld()
+        status = await self.client.status()
+        before, own = await cpu_ms(self.client), time.process_time()
+        async with LeanCaller(addresses(status), world) as caller:
+            crowd = Crowd(new_id(world)[-12:], caller, world)
+            await open_loop(
+                crowd.buy, rate=self.rate, duration_s=self.duration_s, on_shot=self.shots.append
+            )
+            await crowd.finish()
+            own = time.process_time() - own
+            await wait_until_ended(crowd.accepted, caller, lambda _: None)
+            after = await cpu_ms(self.client)
+            mine = set(crowd.accepted)
+            for order in await read_orders(caller):
+                if order.order_id in mine:
+                    began, ended = unix_seconds(order.created_at), unix_seconds(order.changed_at)
+                    self.saga_s.append(ended - began)
+            status = await self.client.status()
+            facts = await read_facts(caller, status)
+        self.pss_mb = sum(member.pss_bytes for member in status.members) / 1e6
+        self.saga_s.sort()
+        orders = len(self.shots)
+        self.cpu_ms = {name: (after[name] - before[name]) / orders for name in after}
+        self.cpu_ms["driver"] = own * 1000 / orders
+        judgements = judge_facts(crowd.accepted, facts, arrivals(PRODUCTS, PIECES))
+        self.wrong = [j.check for j in judgements if j.verdict is not Verdict.PASS]
+        self.wrong += ["not accepted" for shot in self.shots if shot.error]
+        return self
+
+
+async def cpu_ms(client: RangeClient) -> dict[str, float]:
+    """CPU milliseconds that each process with its children has used."""
+    used = {}
+    for member in (await client.status()).members:
+        total = 0.0
+        if member.pid is not None:
+            process = psutil.Process(member.pid)
+            for each in (process, *process.children(recursive=True)):
+                times = each.cpu_times()
+                total += times.user + times.system
+        used[member.name] = total * 1000
+    return used
+
+
+async def one_round(rate: float, duration_s: float) -> Run:
+    """A range of its own, so that rounds do not inherit each other's data."""
+    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        client, _ = await start_range(home, "bench", MANIFEST, Options(detach=False))
+        try:
+            await Run(client, 50, 3).measure()  # caches, pools and plans are warm afterwards
+            return await Run(client, rate, duration_s).measure()
+        finally:
+            await stop_range(home, "bench")
+            client.release()
+
+
+def holds(run: Run) -> bool:
+    """Whether the rate is carried: nothing lost, and sagas end as fast as they begin."""
+    return not run.wrong and percentile(run.saga_s, 99) <= 2.0
+
+
+def measure(rounds: int) -> list[Figure]:
+    """Saga times at the promised rate, then the highest rate that holds."""
+    loops, runs = [], []
+    for number in range(rounds):
+        loops.append(calibrate())
+        runs.append(uvloop.run(one_round(RATE, DURATION_S)))
+        p99_ms = percentile(runs[-1].saga_s, 99) * 1000
+        print(f"  round {number + 1} of {rounds}: p99 {p99_ms:.0f} ms", flush=True)
+    highest = RATE if all(map(holds, runs)) else 0.0
+    for rate in LADDER if highest else ():
+        if not holds(uvloop.run(one_round(rate, LADDER_S))):
+            break
+        highest = rate
+    saga = {
+        f"saga at {RATE:g} orders/s, p{percent:g}": tuple(
+            percentile(run.saga_s, percent) * 1000 for run in runs
+        )
+        for percent in (50, 99)
+    }
+    per_process = {name: tuple(run.cpu_ms[name] for run in runs) for name in sorted(runs[0].cpu_ms)}
+    together = tuple(sum(run.cpu_ms.values()) for run in runs)
+    return [
+        Figure(name="calibration loop", unit="ms", rounds=tuple(loops)),
+        *(
+            Figure(name=name, unit="ms", rounds=each, promise=500 if "p99" in name else None)
+            for name, each in saga.items()
+        ),
+        Figure(
+            name="lost, refused or wrong",
+            unit="orders or checks",
+            rounds=tuple(float(len(run.wrong)) for run in runs),
+            promise=0,
+        ),
+        Figure(name="highest rate that holds", unit="orders/s", rounds=(highest,)),
+        Figure(
+            name="all processes, PSS", unit="MB", rounds=tuple(r.pss_mb for r in runs), promise=1000
+        ),
+        Figure(name="CPU per order, all processes", unit="ms", rounds=together),
+        *(
+            Figure(name=f"CPU per order, {name}", unit="ms", rounds=each)
+            for name, each in per_process.items()
+        ),
+    ]
