@@ -10,7 +10,7 @@ run: $(VENV)/.installed
 	$(BIN)/practicum tour $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest tests -m "not prove" $(ARGS)
+	$(BIN)/python -m pytest tests -m "not prove" -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

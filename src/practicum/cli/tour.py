@@ -162,6 +162,7 @@ def _print(report: Report, seconds: float, *, json: bool) -> None:
     figures = ", ".join(f"{name} {value:g}" for name, value in report.figures.items())
     out.print(f"figures: {figures}", markup=False)
     out.print(f"evidence: {report.path}", markup=False)
+    out.print(f"report: {report.page}", markup=False)
     out.print(f"verdict after {seconds:.1f} s: {MARKS[report.verdict]}")
 
 
@@ -171,6 +172,7 @@ def _document(report: Report) -> dict[str, object]:
         "judgements": report.judgements,
         "figures": report.figures,
         "evidence": os.fspath(report.path),
+        "report": os.fspath(report.page),
     }
 
 

@@ -14,9 +14,12 @@ from practicum.checking.verdict import Judgement, Verdict, overall
 from practicum.labs import evidence
 from practicum.labs.experiment import Observations
 from practicum.labs.grading import grade
+from practicum.labs.report import page
+from practicum.labs.report.choosing import choose
 from practicum.labs.tour.run import Plan, Progress, Tour
 from practicum.servers.client import RangeClient
 from practicum.servers.control import RangeStatus
+from practicum.servers.home import RangeFolder
 from practicum.service.live.clock import LiveWorld
 from practicum.service.world import rfc3339
 from practicum.stress.open_loop import percentile
@@ -39,12 +42,13 @@ class Narrator(Protocol):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the tour came to; ``path`` is where the evidence lies."""
+    """What the tour came to; ``path`` is where the evidence lies, ``page`` where it is drawn."""
 
     verdict: Verdict
     judgements: tuple[Judgement, ...]
     figures: dict[str, float]
     path: Path
+    page: Path
 
 
 async def take_tour(client: RangeClient, plan: Plan, home: Path, narrator: Narrator) -> Report:
@@ -79,7 +83,11 @@ async def take_tour(client: RangeClient, plan: Plan, home: Path, narrator: Narra
             checks_sha256=checks_hash,
         )
     )
-    return Report(verdict, tuple(judgements), figures, evidence.write(bundle, home / "evidence"))
+    path = evidence.write(bundle, home / "evidence")
+    kept = RangeFolder(home, client.name).path / "telemetry"
+    chosen = choose(kept, tour.sagas, observations.faults, since_s=started)
+    drawn = page.write(page.render(bundle, tour.sagas, chosen), path.with_suffix(".html"))
+    return Report(verdict, tuple(judgements), figures, path, drawn)
 
 
 def addresses(status: RangeStatus) -> Mapping[str, str]:
