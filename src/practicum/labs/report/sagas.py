@@ -14,7 +14,7 @@ from practicum.telemetry.waterfall import Row
 
 LABEL_X, SERVICE_X, LEFT, RIGHT = 8.0, 352.0, 446.0, 1064.0
 TOP, STRIKE_HEIGHT, ROW_HEIGHT = 34.0, 16.0, 19.0
-INDENT, INDENTS_MAX = 9.0, 14
+INDENT, INDENTS_MAX = 8.0, 14
 COLOURS = ("order", "inventory", "payment", "bank", "shipping", "notification", "catalog")
 """Services with a colour of their own in the style sheet."""
 
@@ -101,7 +101,7 @@ def _bar(row: Row, y: float, time: Scale) -> Bar:
     if took_x + len(took) * LETTER_WIDTH > RIGHT:
         took_x, anchor = x - 6, "end"
     label_x = LABEL_X + INDENT * min(row.depth, INDENTS_MAX)
-    room = int((SERVICE_X - label_x - 8) / LETTER_WIDTH)
+    room = int((SERVICE_X - label_x) / LETTER_WIDTH)
     return Bar(
         y=y,
         label=row.label if len(row.label) <= room else row.label[: room - 1] + "…",
