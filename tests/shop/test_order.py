@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from practicum.service.errors import OperationError
+from practicum.service.events import Event
+from practicum.service.tracing import Trace
 from practicum.shop.order import rules, saga
-from practicum.shop.order.messages import PlaceOrder, WantedLine
+from practicum.shop.order.messages import (
+    VOCABULARY,
+    OrderConfirmed,
+    OrderCreated,
+    PlaceOrder,
+    WantedLine,
+)
+from worlds.fixed import FixedWorld
 
 SKUS = st.integers(1, 9999).map(lambda n: f"P{n:04d}")
 REQUESTS = st.builds(
@@ -67,3 +77,32 @@ def test_a_product_in_two_lines_is_refused_with_its_second_line() -> None:
         rules.check_lines(PlaceOrder(lines, "tok-a"))
     assert (caught.value.code, caught.value.field) == ("invalid", "lines[2].sku")
     rules.check_lines(PlaceOrder(lines[:2], "tok-a"))
+
+
+def test_orders_of_the_first_version_are_still_read() -> None:
+    """Events are never rewritten: what was stored before there was shipping is upcast."""
+    world = FixedWorld()
+    line = {"sku": "P0001", "quantity": 1, "price_cents": 100}
+    created = {
+        "order_id": "o-1",
+        "lines": [line],
+        "total_cents": 100,
+        "card": "tok-a",
+        "request_hash": "hash",
+    }
+    order = saga.Order()
+    for type_, data in (("created", created), ("confirmed", {"order_id": "o-1"})):
+        event = Event(
+            id=type_,
+            source="/order",
+            type=f"shop.order.{type_}.v1",
+            subject="o-1",
+            time="2026-11-21T04:00:00.000000Z",
+            data=msgspec.Raw(msgspec.json.encode(data)),
+            correlationid="o-1",
+            traceparent=str(Trace.start(world)),
+        )
+        message = VOCABULARY.decode(event)
+        assert isinstance(message, OrderCreated | OrderConfirmed)
+        order = saga.evolve(order, message)
+    assert (order.status, order.total_cents, order.shipping_cents) == ("confirmed", 100, 0)

@@ -70,10 +70,10 @@ async def start_range(
     except TimeoutError as error:
         late = [m for m in (await client.status()).members if not _is_ready(m)]
         await _give_up(client, home, mine)
-        names = ", ".join(f"{m.name} ({m.state})" for m in late)
+        causes = "".join(f"\n  {m.name} is {m.state}: {m.detail}" for m in late)
         raise RangeError(
-            f"not ready after {options.ready_timeout_s:g} s: {names}; see `practicum range logs "
-            f"NAME --name {name}`"
+            f"not ready after {options.ready_timeout_s:g} s:{causes}\nsee `practicum range logs "
+            f"{late[0].name if late else 'NAME'} --name {name}`; the range goes down, its data stay"
         ) from error
     except BaseException:
         await _give_up(client, home, mine)

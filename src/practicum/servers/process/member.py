@@ -193,6 +193,8 @@ class Member:
                     failures += 1
                     if self.state == "ready" and failures >= _UNHEALTHY_AFTER:
                         self._set("unhealthy", str(error))
+                    elif self.state == "starting" and self.detail != str(error):
+                        self._set("starting", str(error))
             eager = self.state != "ready"
             self._probe_now.clear()
             with contextlib.suppress(TimeoutError):

@@ -6,10 +6,13 @@ import asyncio
 from urllib.parse import urlsplit
 
 import asyncpg
+import msgspec
 import nats
 from nats.errors import Error as NatsError
 
 PROBE_TIMEOUT_S = 2.0
+ANSWER_BYTES_MAX = 65_536
+REASON_MAX = 300
 
 
 class NotReady(Exception):
@@ -24,14 +27,24 @@ async def http_ready(host: str, port: int) -> None:
             reader, writer = await asyncio.open_connection(host, port)
             try:
                 writer.write(request.encode())
-                status = (await reader.readline()).split()
+                head, _, body = (await reader.read(ANSWER_BYTES_MAX)).partition(b"\r\n\r\n")
             finally:
                 writer.close()
     except (OSError, TimeoutError, ValueError) as error:
         raise NotReady(f"/health/ready: {error or 'no answer in time'}") from error
+    status = head.split(maxsplit=2)
     if len(status) < 2 or status[1] != b"200":
         said = status[1].decode(errors="replace") if len(status) > 1 else "nothing"
-        raise NotReady(f"/health/ready answered {said}")
+        raise NotReady(f"/health/ready answered {said}{_reason(body)}")
+
+
+def _reason(body: bytes) -> str:
+    """What a service says of itself when it is not ready; nothing from one that says nothing."""
+    try:
+        reason = msgspec.json.decode(body).get("reason", "")
+    except (msgspec.DecodeError, AttributeError):
+        return ""
+    return f": {str(reason)[:REASON_MAX]}" if reason else ""
 
 
 async def _dial(url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Pieces(msgspec.Struct, frozen=True):
 # Facts, in an order's own stream: this is the saga's durable log.
 
 
-@VOCABULARY.message("order.created")
+@VOCABULARY.message("order.created", version=2)
 class OrderCreated(msgspec.Struct, frozen=True):
     """An order was accepted, and is pending. The total includes shipping; ``request_hash``
     recognises a repeated request."""
@@ -74,12 +74,24 @@ class StepUndone(msgspec.Struct, frozen=True):
     step: str
 
 
-@VOCABULARY.message("order.confirmed")
+@VOCABULARY.message("order.confirmed", version=2)
 class OrderConfirmed(msgspec.Struct, frozen=True):
     """The pivot: from here on the order goes forward."""
 
     order_id: str
     total_cents: int
+
+
+@VOCABULARY.upcaster("order.created", 1)
+def _shipping_was_free(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no shipping."""
+    return {**data, "shipping_cents": 0}
+
+
+@VOCABULARY.upcaster("order.confirmed", 1)
+def _total_was_left_out(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 did not say the total; who wants it knows it from the order's creation."""
+    return {**data, "total_cents": 0}
 
 
 @VOCABULARY.message("order.cancelled")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -38,11 +38,17 @@ class CancelShipping(msgspec.Struct, frozen=True):
     order_id: str
 
 
-@VOCABULARY.message("order.confirmed")
+@VOCABULARY.message("order.confirmed", version=2)
 class OrderConfirmed(msgspec.Struct, frozen=True):
     """From order, to whom it may concern: the order is past its pivot."""
 
     order_id: str
+
+
+@VOCABULARY.upcaster("order.confirmed", 1)
+def _nothing_was_missing(data: dict[str, Any]) -> dict[str, Any]:
+    """What version 2 added is not read here."""
+    return data
 
 
 # Facts; each is also the reply to the saga.
