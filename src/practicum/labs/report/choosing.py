@@ -63,15 +63,15 @@ def _choose(
     caught = _caught(left, sagas, faults)
     if caught is not None:
         order_id, fault = caught
-        yield take(order_id, "Caught by a fault", f"it was under way when {fault.what}")
+        yield take(order_id, "Caught by a fault", f"under way as {fault.what}")
     undone = _undone(archive, left, sagas)
     if undone is not None:
         yield take(undone, "Undone", "it was charged, and then everything was taken back")
     confirmed = [order_id for order_id in left if sagas[order_id].status == "confirmed"]
     if len(confirmed) > 1:
-        yield take(confirmed[-1], "The slowest", "of the other orders whose traces were kept")
+        yield take(confirmed[-1], "The slowest", "of the other confirmed orders with a trace")
     if confirmed:
-        yield take(confirmed[0], "The fastest", "this is what an order takes when all is well")
+        yield take(confirmed[0], "The fastest", "of the confirmed orders with a trace")
 
 
 def _caught(

@@ -160,7 +160,8 @@ def _fault_row(fault: FaultSeen, number: int, time: Scale) -> FaultRow:
     if label_x + len(label) * LETTER_WIDTH > RIGHT:
         label_x, anchor = x - 8, "end"
         if label_x - len(label) * LETTER_WIDTH < LEFT:
-            label_x, anchor = x + 8, "start"
+            inside = recovered_x is not None and ended_x + len(label) * LETTER_WIDTH < RIGHT
+            label_x, anchor = (ended_x if inside else x) + 8, "start"
     return FaultRow(
         y=8.0 + ROW_HEIGHT * number,
         x=x,
