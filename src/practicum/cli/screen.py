@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-out = Console(highlight=False, soft_wrap=True)
+PIPE_COLUMNS = 160
+
+
+def _columns() -> int | None:
+    """The terminal's own width; a pipe or file has none, and gets enough for every table."""
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS
+
+
+out = Console(highlight=False, soft_wrap=True, width=_columns())
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
