@@ -8,12 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import heart
+from benchmarks import heart, listening, shop
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
 
-BENCHES = {"heart": heart.measure, "sagas": contest.measure}
+BENCHES = {
+    "heart": heart.measure,
+    "shop": shop.measure,
+    "listening": listening.measure,
+    "sagas": contest.measure,
+}
 RESULTS = Path(__file__).parent / "results"
 
 
