@@ -280,6 +280,8 @@ def test_round_ticks_reach_from_nothing_to_beyond_the_greatest(high: float, coun
 
 
 @given(st.lists(st.floats(0, 1e4), max_size=20))
+@example([9999.999999999998])
+@example([1000.0000000000001])
 def test_decade_ticks_embrace_all_values(values: list[float]) -> None:
     """Every saga's dot has its place."""
     ticks = decade_ticks(values)

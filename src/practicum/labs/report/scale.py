@@ -43,7 +43,8 @@ def decade_ticks(values: Iterable[float]) -> list[float]:
     """1, 2 and 5 of each decade, from below the least value to above the greatest."""
     known = [max(value, LOG_FLOOR) for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.1, 1.0)
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    # A decade more at both ends: the logarithm of a number next to a power of ten is rounded.
+    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
     ticks = [round(m * 10.0**n, 10) for n in range(first, last + 1) for m in (1, 2, 5)]
     below = [tick for tick in ticks if tick <= low][-1:]
     above = [tick for tick in ticks if tick >= high][:1]
