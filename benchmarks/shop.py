@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from pathlib import Path
@@ -88,17 +89,17 @@ async def cpu_ms(client: RangeClient) -> dict[str, float]:
     return used
 
 
-async def one_round(rate: float, duration_s: float) -> Run:
+def one_round(rate: float, duration_s: float) -> Run:
     """A range of its own, so that rounds do not inherit each other's data."""
     with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
         home = Path(folder)
         home.chmod(0o711)
-        client, _ = await start_range(home, "bench", MANIFEST, Options(detach=False))
+        client, _ = asyncio.run(start_range(home, "bench", MANIFEST, Options(detach=False)))
         try:
-            await Run(client, 50, 3).measure()  # caches, pools and plans are warm afterwards
-            return await Run(client, rate, duration_s).measure()
+            uvloop.run(Run(client, 50, 3).measure())  # caches, pools and plans are warm afterwards
+            return uvloop.run(Run(client, rate, duration_s).measure())
         finally:
-            await stop_range(home, "bench")
+            asyncio.run(stop_range(home, "bench"))
             client.release()
 
 
@@ -112,12 +113,12 @@ def measure(rounds: int) -> list[Figure]:
     loops, runs = [], []
     for number in range(rounds):
         loops.append(calibrate())
-        runs.append(uvloop.run(one_round(RATE, DURATION_S)))
+        runs.append(one_round(RATE, DURATION_S))
         p99_ms = percentile(runs[-1].saga_s, 99) * 1000
         print(f"  round {number + 1} of {rounds}: p99 {p99_ms:.0f} ms", flush=True)
     highest = RATE if all(map(holds, runs)) else 0.0
     for rate in LADDER if highest else ():
-        if not holds(uvloop.run(one_round(rate, LADDER_S))):
+        if not holds(one_round(rate, LADDER_S)):
             break
         highest = rate
     saga = {

@@ -22,13 +22,16 @@ class Verdict(StrEnum):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of one check, in words. ``examples`` are the few cases that show it."""
+    """The outcome of one check, in words. ``examples`` are the few cases that show it,
+    ``shown`` the trace or the few messages of one of them, ``look_next`` where to go on."""
 
     check: str
     verdict: Verdict
     expected: str
     seen: str
     examples: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    look_next: str = ""
 
 
 EXAMPLES_MAX = 5
