@@ -337,6 +337,24 @@ def test_the_head_share_is_chosen_by_trace_id_alike_in_every_service(share: floa
     exporter.close()
 
 
+def test_of_the_traces_that_begin_here_only_so_many_a_second_are_sampled() -> None:
+    """Telemetry does not cost more under more load; metrics still count everything."""
+    meter, clock = LiveMeter(), LiveWorld()
+    exporter = Exporter("http://127.0.0.1:9", "x", meter)
+    tracer = RecordingTracer(clock, exporter, meter, head_per_s=10)
+    times = iter([0.0] * 30 + [0.5] * 30)
+    tracer.now = lambda: next(times)
+    sampled = []
+    for _ in range(30):
+        around = tracer.span("x", kind="server", parent=None)
+        sampled.append(around.place.sampled)
+    assert sampled == [True] * 10 + [False] * 20
+    assert sum(tracer.span("x", kind="server", parent=None).place.sampled for _ in range(30)) == 5
+    begun_elsewhere = Trace("ab" * 16, "cd" * 8)
+    assert tracer.span("x", kind="server", parent=begun_elsewhere).place.sampled
+    exporter.close()
+
+
 def test_nobody_waits_for_a_receiver_that_is_away_and_what_is_dropped_is_counted() -> None:
     """The queue has an end; the count is told when somebody listens again."""
     tracer, exporter, _ = exporter_to("http://127.0.0.1:9")

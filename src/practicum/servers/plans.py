@@ -265,7 +265,9 @@ class Planner:
         if spec is None:
             return None
         return TelemetryConfig(
-            url=f"http://{HOST}:{self._state.ports['telemetry']}", head_share=spec.head_share
+            url=f"http://{HOST}:{self._state.ports['telemetry']}",
+            head_share=spec.head_share,
+            head_per_s=spec.head_per_s,
         )
 
 

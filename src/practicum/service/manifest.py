@@ -30,14 +30,16 @@ class ServiceSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class TelemetrySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a system is listened to. ``module`` is run as the receiver of traces, metrics and logs.
 
-    ``head_share`` of all traces (0 to 1, by trace id) are recorded at all, apart from spans that
-    fail, which always are. Of the recorded, the receiver keeps every trace with an error, every
-    one that takes ``slow_ms`` or longer, ``keep_share`` of the rest, and of what is then left
-    up to ``keep_per_s`` a second. The oldest go when ``bytes_max`` on disk are reached.
+    ``head_share`` of all traces (0 to 1, by trace id) are recorded at all, and of those that a
+    process begins at most ``head_per_s`` a second; spans that fail always are. Of the recorded,
+    the receiver keeps every trace with an error, every one that takes ``slow_ms`` or longer,
+    ``keep_share`` of the rest, and of what is then left up to ``keep_per_s`` a second. The
+    oldest go when ``bytes_max`` on disk are reached.
     """
 
     module: str
     head_share: float = 1.0
+    head_per_s: float = 100.0
     slow_ms: float = 1000.0
     keep_share: float = 0.05
     keep_per_s: float = 20.0
@@ -49,6 +51,7 @@ class TelemetryConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     url: str
     head_share: float = 1.0
+    head_per_s: float = 100.0
 
 
 class ReceiverConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

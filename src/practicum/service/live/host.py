@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import importlib.util
 import logging
@@ -47,6 +48,8 @@ from practicum.service.world import World
 logger = logging.getLogger("practicum.host")
 
 DRAIN_S = 5.0
+GARBAGE_EVERY = 50_000
+"""Objects between two collections: cycles are rare here, and what is remembered is much."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -216,6 +219,7 @@ async def host(config: ServiceConfig) -> None:
             port=config.port,
             edge=faults.edge,
         )
+        gc.freeze()
         await serve_until(stop, service, health, server)
 
 
@@ -229,8 +233,10 @@ def listen(
         return quiet, QuietMeter()
     meter = LiveMeter()
     exporter = Exporter(config.telemetry.url, config.service, meter, member=config.member)
-    share = config.telemetry.head_share
-    tracer = RecordingTracer(world, exporter, meter, head_share=share)
+    wanted = config.telemetry
+    tracer = RecordingTracer(
+        world, exporter, meter, head_share=wanted.head_share, head_per_s=wanted.head_per_s
+    )
     stack.callback(tracer.close)
     stack.callback(logging.getLogger().removeHandler, export_logging(exporter))
     return tracer, meter
@@ -260,6 +266,7 @@ def main() -> None:
     """Read the configuration named on the command line and serve."""
     config = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=ServiceConfig)
     configure_logging(config.service, config.member)
+    gc.set_threshold(GARBAGE_EVERY, 20, 20)
     try:
         uvloop.run(host(config))
     except Exception as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 import os
 from collections.abc import Mapping
 from types import TracebackType
@@ -85,13 +86,23 @@ class RecordingTracer:
     a meter: of all spans, also of traces that are not sampled.
 
     A trace is sampled if whoever began it said so and its id is within ``head_share``, so that
-    all services agree. A span that fails is recorded in any case.
+    all services agree. Of the traces that begin here at most ``head_per_s`` a second are
+    sampled (a token bucket of one second): what telemetry costs does not grow with the load. A
+    span that fails is recorded in any case.
     """
 
     def __init__(
-        self, world: World, exporter: Exporter, meter: LiveMeter, *, head_share: float = 1.0
+        self,
+        world: World,
+        exporter: Exporter,
+        meter: LiveMeter,
+        *,
+        head_share: float = 1.0,
+        head_per_s: float = math.inf,
     ) -> None:
         self.now = world.now
+        self._per_s = self._room = head_per_s
+        self._room_at = world.now()
         self._random_bits = world.random.getrandbits
         self._world = world
         self._exporter = exporter
@@ -106,7 +117,7 @@ class RecordingTracer:
     ) -> _Around:
         """See `Tracer.span`."""
         if parent is None:
-            parent = Trace(f"{self._random_bits(128) or 1:032x}", "")
+            parent = Trace(f"{self._random_bits(128) or 1:032x}", "", self._has_room())
         trace_id = parent.trace_id
         sampled = parent.sampled and (self._all or self.samples(trace_id))
         place = Trace(trace_id, f"{self._random_bits(64) or 1:016x}", sampled)
@@ -135,6 +146,17 @@ class RecordingTracer:
     def samples(self, trace_id: str) -> bool:
         """Whether the trace is among those of which everything is recorded."""
         return self._all or (not self._none and trace_id[-14:] >= self._lowest)
+
+    def _has_room(self) -> bool:
+        now = self.now()
+        if self._per_s < math.inf:
+            gained = max(0.0, now - self._room_at) * self._per_s
+            self._room = min(self._per_s, self._room + gained)
+        self._room_at = now
+        if self._room < 1:
+            return False
+        self._room -= 1
+        return True
 
     def end(self, span: _Around, error: BaseException | None) -> None:
         """Note how a span went."""
