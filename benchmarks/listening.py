@@ -18,9 +18,9 @@ import msgspec
 import psutil
 
 from benchmarks.measuring import Figure
-from practicum.labs.tour.guide import addresses
-from practicum.labs.tour.run import wait_until_ended
-from practicum.labs.tour.shopper import Crowd
+from practicum.labs.experiment.ending import wait_until_ended
+from practicum.labs.experiment.peers import addresses
+from practicum.labs.experiment.shopper import Crowd
 from practicum.servers.client import RangeClient
 from practicum.servers.ranges import Options, start_range, wipe_range
 from practicum.service.live.clock import LiveWorld
@@ -89,7 +89,7 @@ async def _load(client: RangeClient, rate: float) -> dict[str, float]:
         before, ordered = {n: _cpu_s(pid) for n, pid in pids.items()}, len(crowd.accepted)
         await open_loop(crowd.buy, rate=rate, duration_s=MEASURED_S, on_shot=lambda _: None)
         await crowd.finish()
-        await wait_until_ended(crowd.accepted, caller, set())
+        await wait_until_ended(crowd.accepted, caller, lambda _: None)
         await asyncio.sleep(1.5)  # what is recorded has to be sent and written too
         orders = len(crowd.accepted) - ordered
         return {n: (_cpu_s(pid) - before[n]) * 1000 / orders for n, pid in pids.items()}

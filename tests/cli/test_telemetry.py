@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from practicum.cli.why import gather_facts
-from practicum.labs.tour.guide import addresses
+from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.http.client import HttpCaller

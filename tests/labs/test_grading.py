@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import FaultSeen, Observations
+from practicum.labs.experiment.observations import FaultSeen, Observations
 from practicum.labs.grading import grade
 
 OBSERVATIONS = Observations(

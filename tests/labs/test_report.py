@@ -17,11 +17,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.evidence import Evidence, seal
-from practicum.labs.experiment import FaultSeen, Observations, Second
+from practicum.labs.experiment.observations import FaultSeen, Observations, Saga, Second
 from practicum.labs.report.choosing import Chosen, choose
 from practicum.labs.report.page import render, write
 from practicum.labs.report.scale import Scale, decade_ticks, round_ticks
-from practicum.labs.tour.run import Saga
 from practicum.service.world import unix_seconds
 from practicum.telemetry.records import SpanRecord
 from practicum.telemetry.store import Store

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from practicum.labs.experiment.ending import wait_until_ended
+from practicum.labs.experiment.shopper import Crowd, draw_buyer
 from practicum.labs.facts import read_books
-from practicum.labs.tour.run import wait_until_ended
-from practicum.labs.tour.shopper import Crowd, draw_buyer
 from practicum.service.errors import OperationError
 from practicum.service.wire import OperationCodec
 from practicum.shop.bank.messages import SET_MOOD, Mood

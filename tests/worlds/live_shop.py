@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict
+from practicum.labs.experiment.ending import wait_until_ended
+from practicum.labs.experiment.peers import addresses
+from practicum.labs.experiment.shopper import Crowd
 from practicum.labs.facts import judge_facts, read_facts
-from practicum.labs.tour.guide import addresses
-from practicum.labs.tour.run import wait_until_ended
-from practicum.labs.tour.shopper import Crowd
 from practicum.servers.client import RangeClient
 from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.crash import crash_points

@@ -12,8 +12,8 @@ import msgspec
 
 from practicum.checking.conservation import MessageFact, StockFact
 from practicum.checking.verdict import Judgement, Verdict
+from practicum.labs.experiment.ending import has_ended
 from practicum.labs.facts import judge_facts, read_books
-from practicum.labs.tour.run import has_ended
 from practicum.service.log import Topic
 from practicum.service.operations import Bound
 from practicum.shop.bank.messages import LEDGER, Entry, GetLedger

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from practicum.cli.range import state_folder
 from practicum.cli.screen import complain, out, sparkline
-from practicum.labs.tour.guide import addresses
+from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name
 from practicum.service.live.clock import LiveWorld

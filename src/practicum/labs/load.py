@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 
-from practicum.labs.tour.shopper import draw_buyer
+from practicum.labs.experiment.shopper import draw_buyer
 from practicum.shop.catalog.messages import GET_PRODUCT, LIST_PRODUCTS, GetProduct, ListProducts
 from practicum.shop.manifest import PRODUCTS
 from practicum.shop.order.messages import PLACE_ORDER

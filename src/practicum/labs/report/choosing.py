@@ -7,8 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from practicum.labs.experiment import FaultSeen
-from practicum.labs.tour.run import Saga
+from practicum.labs.experiment.observations import FaultSeen, Saga
 from practicum.telemetry.reading import Archive, NothingKept
 from practicum.telemetry.records import SpanRecord
 from practicum.telemetry.waterfall import Waterfall, waterfall

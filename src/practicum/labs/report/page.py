@@ -14,18 +14,16 @@ import importlib.resources
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from practicum.labs.evidence import Evidence
+from practicum.labs.evidence import Evidence, sealed_part
+from practicum.labs.experiment.observations import Saga
 from practicum.labs.report import words
 from practicum.labs.report.choosing import Chosen
 from practicum.labs.report.sagas import draw_saga
 from practicum.labs.report.scale import span_text
 from practicum.labs.report.timeline import by_second, timeline
-from practicum.labs.tour.run import Saga
-from practicum.service.events import canonical_json
 from practicum.service.world import unix_seconds
 
 
@@ -72,9 +70,7 @@ def embedded(evidence: Evidence) -> Markup:
 
     Only ``<`` means anything to HTML there; the page's script turns it back before it hashes.
     """
-    document = msgspec.to_builtins(evidence)
-    del document["sha256"]
-    return Markup(canonical_json(document).decode().replace("<", r"\u003c"))
+    return Markup(sealed_part(evidence).decode().replace("<", r"\u003c"))
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from practicum.labs.experiment import FaultSeen
+from practicum.labs.experiment.observations import FaultSeen
 from practicum.labs.report.choosing import Chosen
 from practicum.labs.report.scale import Scale, round_ticks, span_text
 from practicum.labs.report.timeline import LETTER_WIDTH, WIDTH, Tick

@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
-from practicum.labs.experiment import FaultSeen, Observations, Second
+from practicum.labs.experiment.observations import FaultSeen, Observations, Saga, Second
 from practicum.labs.report.scale import Scale, decade_ticks, path, round_ticks, span_text
-from practicum.labs.tour.run import Saga
 
 WIDTH, LEFT, RIGHT = 1080.0, 66.0, 1064.0
 ROW_HEIGHT = 22.0

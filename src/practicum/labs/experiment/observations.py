@@ -46,3 +46,11 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     planned: tuple[str, ...] = ()
     faults: tuple[FaultSeen, ...] = ()
     seconds: tuple[Second, ...] = ()
+
+
+class Saga(msgspec.Struct, frozen=True):
+    """An order's beginning and latest event, in seconds from the start of the experiment."""
+
+    status: str
+    began_s: float
+    ended_s: float

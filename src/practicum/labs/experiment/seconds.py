@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from practicum.labs.experiment import Second
+from practicum.labs.experiment.observations import Second
 from practicum.stress.open_loop import Shot, percentile
 
 

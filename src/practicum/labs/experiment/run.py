@@ -1,4 +1,4 @@
-"""The tour's experiment: orders, a storm of faults, recovery, and the facts afterwards."""
+"""The experiment: orders, a storm of faults, recovery, and what was noted of them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from practicum.faults.fault import AnyFault, Crash, Hesitate, Pause, Restart, describe
+from practicum.faults.fault import Crash, Hesitate, describe
 from practicum.faults.plan import Plan as Storm
-from practicum.faults.plan import in_order
-from practicum.labs.experiment import FaultSeen, Observations
+from practicum.labs.experiment.ending import POLL_S, wait_until_ended
+from practicum.labs.experiment.observations import FaultSeen, Observations, Saga
+from practicum.labs.experiment.seconds import by_second
+from practicum.labs.experiment.shopper import Crowd
 from practicum.labs.facts import read_orders
-from practicum.labs.tour.seconds import by_second
-from practicum.labs.tour.shopper import TIMEOUT_S, Crowd
 from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
 from practicum.service.operations import Caller
 from practicum.service.range_control import AppliedFault, RangeControl
 from practicum.service.world import World, new_id, unix_seconds
-from practicum.shop.order.messages import GET_ORDER, OrderId, OrderView
 from practicum.stress.caller import LeanCaller
 from practicum.stress.open_loop import Shot, open_loop
 from practicum.stress.storm import storm
 
-POLL_S = 0.1
 UNDER_WAY = 10
 """How many of the orders accepted just before a fault are watched to their end."""
-BANK_DELAY_MS = 40.0
 STRUCK, CRASHED = frozenset({"over", "lifted"}), frozenset({"fired"})
 """Outcomes of a fault that was there; a crash point must have been reached."""
 
@@ -42,39 +39,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 45.0
 
 
-def standard_plan(rate: float, duration_s: float) -> Plan:
-    """Payment dies between the bank's charge and its own note of it; inventory stands still;
-    the order service dies with a relayed outbox unmarked; PostgreSQL is restarted.
-
-    All the while the bank takes its time, so that there is always somebody in mid-payment.
-    """
-    unit_s = duration_s / 30
-    wild: tuple[AnyFault, ...] = (
-        Hesitate(target="bank", duration_s=duration_s, delay_ms=BANK_DELAY_MS),
-        Crash(target="payment", start_s=4 * unit_s, duration_s=5 * unit_s, point="payment.charged"),
-        Pause(target="inventory", start_s=10 * unit_s, duration_s=3 * unit_s),
-        Crash(target="order", start_s=16 * unit_s, duration_s=5 * unit_s, point="relay.published"),
-        Restart(target="postgres", start_s=23 * unit_s, duration_s=1),
-    )
-    plan = Storm(duration_s=duration_s, faults=in_order(wild), budget=2)
-    return Plan(rate=rate, duration_s=duration_s, storm=plan)
-
-
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How the tour goes, about ten times a second."""
+    """How the experiment goes, about ten times a second."""
 
     phase: str
     elapsed_s: float
     accepted: int
     refused: int
-
-
-class Saga(msgspec.Struct, frozen=True):
-    """An order's beginning and latest event, in seconds from the start of the experiment."""
-
-    status: str
-    began_s: float
-    ended_s: float
 
 
 class Watcher(msgspec.Struct, kw_only=True):
@@ -87,7 +58,7 @@ class Watcher(msgspec.Struct, kw_only=True):
     told: bool = False
 
 
-class Tour:
+class Run:
     """One run of the plan against the services at ``peers``."""
 
     def __init__(
@@ -224,30 +195,6 @@ class Tour:
                 )
             )
             await asyncio.sleep(POLL_S)
-
-
-async def wait_until_ended(ids: list[str], caller: Caller, on_end: Callable[[str], None]) -> None:
-    """Return when all orders have a final state; ``on_end`` hears of each as it is seen."""
-    for order_id in ids:
-        while True:
-            view = await _look(order_id, caller)
-            if view is not None and has_ended(view):
-                on_end(order_id)
-                break
-            await asyncio.sleep(POLL_S)
-
-
-def has_ended(view: OrderView) -> bool:
-    """Whether the order is cancelled, or confirmed with its parcel on its way."""
-    return not view.step and (view.status == "cancelled" or bool(view.tracking))
-
-
-async def _look(order_id: str, caller: Caller) -> OrderView | None:
-    """The order, None while the order service cannot tell."""
-    try:
-        return await caller.call(GET_ORDER, OrderId(order_id), timeout_s=TIMEOUT_S)
-    except OperationError:
-        return None
 
 
 def _seen(watched: Watcher) -> FaultSeen:
