@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from practicum.service import crash, running
+from practicum.service import crash, outbox
 from practicum.service.aggregate import Ref, Work
 from practicum.service.log import GroupSettings, Topic
 from practicum.service.running import Health, run_service
@@ -324,7 +324,13 @@ async def test_try_later_is_never_parked() -> None:
         assert await station.log.dead_letters("tally") == []
 
 
-POINTS = ["consumer.decided", "consumer.committed", "relay.published", "timer.decided"]
+POINTS = [
+    "consumer.decided",
+    "consumer.committed",
+    "relay.published",
+    "relay.marked",
+    "timer.decided",
+]
 ADDS = st.lists(
     st.builds(Add, key=st.sampled_from("abc"), amount=st.integers(1, 99), echo=st.booleans()),
     min_size=1,
@@ -340,7 +346,7 @@ def test_all_crash_points_of_the_runtime_are_in_the_list() -> None:
         if name.split(".")[0] in ("consumer", "relay", "timer")
     }
     assert runtime == set(POINTS)
-    assert running.PUBLISHED.name in runtime
+    assert {outbox.PUBLISHED.name, outbox.MARKED.name} <= runtime
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
+import practicum.service.relay
 from practicum.service.crash import crash_point
 from practicum.service.handling import consume, work_on
-from practicum.service.log import LogUnavailable, PublishFailed
+from practicum.service.log import LogUnavailable
+from practicum.service.outbox import Outbox
 from practicum.service.service import Service, TryLater
-from practicum.service.store import Conflict, Queued, StoreUnavailable, Timer
-from practicum.service.tracing import Trace, hop_span_id
+from practicum.service.store import Conflict, StoreUnavailable, Timer
 
 logger = logging.getLogger(__name__)
 
-PUBLISHED = crash_point("relay.published", "messages are on the log, still in the outbox")
 TIMER_DECIDED = crash_point("timer.decided", "a timer is decided on, nothing is committed")
 
-OUTBOX_POLL_S = 1.0
 TIMER_POLL_S = 0.25
-RELAY_MAX = 500
 PAUSE_MAX_S = 2.0
 
 
@@ -43,8 +41,9 @@ async def run_service(service: Service, health: Health) -> None:
     """Run until cancelled. Store and log may go away and come back meanwhile."""
     for starter in service.starters:
         await _until_it_works(starter, "start", health)
+    outbox = Outbox(service.ports)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_forever(lambda: _relay(service), "relay", health))
+        group.create_task(_forever(lambda: _relay(outbox), "relay", health))
         group.create_task(_forever(lambda: _ring(service), "timers", health))
         for projector in service.projectors:
             part = f"view {projector.projection.view}"
@@ -64,57 +63,9 @@ async def _consume(service: Service, health: Health) -> None:
         await consume(service, consumer)
 
 
-async def _relay(service: Service) -> None:
-    """Move the outbox to the log, once around. Order per key is the log's promise."""
-    store = service.ports.store
-    queued = await store.outbox(limit=RELAY_MAX)
-    service.ports.meter.gauge("practicum.outbox.depth", len(queued))
-    if not queued:
-        await store.wait_for_outbox(OUTBOX_POLL_S)
-        return
-    began = service.ports.world.now()
-    results = await service.ports.log.publish([each.outgoing for each in queued])
-    PUBLISHED()
-    _tell_published(service, queued, results, began)
-    sent = [each.sequence for each, failed in zip(queued, results, strict=True) if not failed]
-    if sent:
-        await store.mark_sent(sent)
-    failures = [failed for failed in results if failed]
-    if failures:
-        raise LogUnavailable(f"{len(failures)} messages stay in the outbox: {failures[0]}")
-
-
-def _tell_published(
-    service: Service,
-    queued: Sequence[Queued],
-    results: Sequence[PublishFailed | None],
-    began: float,
-) -> None:
-    """The publication of each message, in the trace that it belongs to."""
-    ports = service.ports
-    ended = ports.world.now()
-    ports.meter.record("practicum.relay.batch", len(queued))
-    for each, failed in zip(queued, results, strict=True):
-        event, topic = each.outgoing.event, each.outgoing.topic
-        trace = Trace.parse(event.traceparent)
-        if failed or trace is None or not trace.sampled:
-            continue
-        ports.tracer.finished(
-            f"publish {event.type}",
-            kind="producer",
-            parent=trace,
-            start=began,
-            end=ended,
-            span_id=hop_span_id(event.id),
-            attributes={
-                "messaging.operation.name": "publish",
-                "messaging.destination.name": topic,
-                "messaging.message.id": event.id,
-                "messaging.message.conversation_id": event.correlationid,
-                "practicum.key": event.subject,
-                "practicum.written_at": event.time,
-            },
-        )
+async def _relay(outbox: Outbox) -> None:
+    # Looked up at each turn: a host may have put another file in the module's place.
+    await practicum.service.relay.relay(outbox)
 
 
 async def _ring(service: Service) -> None:
