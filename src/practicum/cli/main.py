@@ -10,6 +10,7 @@ from practicum.cli import range as range_commands
 from practicum.cli import shop as shop_commands
 from practicum.cli import storm as storm_commands
 from practicum.cli import telemetry as telemetry_commands
+from practicum.cli.evidence import evidence
 from practicum.cli.load import load
 from practicum.cli.screen import complain
 from practicum.cli.tour import tour
@@ -27,6 +28,7 @@ app.add_typer(storm_commands.app, name="storm")
 app.add_typer(shop_commands.app, name="shop")
 app.command()(load)
 app.command()(tour)
+app.command()(evidence)
 app.add_typer(telemetry_commands.app)
 
 

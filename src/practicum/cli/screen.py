@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+import msgspec
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -17,13 +19,19 @@ def _columns() -> int | None:
     return None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_COLUMNS
 
 
-out = Console(highlight=False, soft_wrap=True, width=_columns())
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji: a did:key is text.
+out = Console(highlight=False, emoji=False, soft_wrap=True, width=_columns())
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """Tell what went wrong, on stderr; the message is shown as it is."""
     err.print(Text.assemble(("practicum: ", "bold red"), message))
+
+
+def print_json(value: object) -> None:
+    """Answer in JSON, on stdout."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 def sparkline(values: Sequence[float], top: float) -> str:
