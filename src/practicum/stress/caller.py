@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from practicum.service.errors import OperationError
 from practicum.service.live.http.context import write_context
 from practicum.service.live.http.problem import error_of
-from practicum.service.operations import Operation, RequestT, ResultT
+from practicum.service.operations import TRACE_HEADER, Operation, RequestT, ResultT
 from practicum.service.tracing import Context, Trace
 from practicum.service.wire import OperationCodec, RequestText
 from practicum.service.world import World, new_id
@@ -19,8 +19,8 @@ from practicum.stress.connection import Broken, Connection, Pool
 
 
 class LeanCaller:
-    """`service.operations.Caller` for load: no spans, no redirects, one try; each request begins
-    a trace of its own. ``peers`` maps services to base URLs."""
+    """`service.operations.Caller` for load: no spans, no redirects, one try. It says nothing
+    of traces, as browsers do, so that the edge begins one and decides whether it is sampled. ``peers`` maps services to base URLs."""
 
     def __init__(self, peers: Mapping[str, str], world: World) -> None:
         self._world = world
@@ -78,6 +78,7 @@ class LeanCaller:
             correlation_id=new_id(world), trace=Trace.start(world), idempotency_key=key
         )
         headers = write_context(context, timeout_s)
+        del headers[TRACE_HEADER]
         target = f"{text.path}?{text.query}" if text.query else text.path
         lines = [f"{operation.method} {target} HTTP/1.1", f"host: {self._hosts[operation.service]}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
