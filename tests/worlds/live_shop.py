@@ -13,7 +13,7 @@ import msgspec
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment.ending import wait_until_ended
 from practicum.labs.experiment.peers import addresses
-from practicum.labs.experiment.shopper import Crowd
+from practicum.labs.experiment.shopper import Crowd, Taste
 from practicum.labs.facts import judge_facts, read_facts
 from practicum.servers.client import RangeClient
 from practicum.servers.ranges import Options, start_range, stop_range
@@ -101,7 +101,7 @@ class Trial:
     def __init__(self, client: RangeClient, caller: HttpCaller) -> None:
         world = LiveWorld()
         run = new_id(world)[-12:]
-        self.crowd = Crowd(run, caller, world, fickle_ratio=FICKLE_RATIO)
+        self.crowd = Crowd(run, caller, world, taste=Taste(fickle_ratio=FICKLE_RATIO))
         self.shots: list[Shot] = []
         self._client = client
         self._caller = caller

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ from practicum.checking.conservation import (
 )
 from practicum.checking.verdict import Judgement
 from practicum.servers.control import RangeStatus
+from practicum.service.events import Event
 from practicum.service.live.jetstream.history import read_topic
 from practicum.service.operations import Caller, Operation
 from practicum.shop.bank.messages import LEDGER, Entry, GetLedger
@@ -40,8 +42,8 @@ TIMEOUT_S = 30.0
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """Orders, ledger, stock, shipments and the messages between the services, read one after
-    the other when nothing moves any more."""
+    """Orders, ledger, stock, shipments and the messages between the services, read when nothing
+    moves any more."""
 
     orders: tuple[OrderFact, ...]
     ledger: tuple[LedgerFact, ...]
@@ -50,33 +52,67 @@ class Facts(msgspec.Struct, frozen=True):
     messages: tuple[MessageFact, ...] = ()
 
 
+class OnLog(msgspec.Struct, frozen=True):
+    """A message on the log between the services."""
+
+    topic: str
+    event: Event
+
+
 async def read_facts(caller: Caller, status: RangeStatus) -> Facts:
     """Ask all witnesses of a range for everything they know.
 
-    Raises `OperationError` or `LogUnavailable` when one does not answer.
+    Raises `OperationError`, TimeoutError or `LogUnavailable` when one does not answer.
     """
-    books = await read_books(caller)
-    messages = await _read_messages(status.nats_url, status.prefix)
-    return msgspec.structs.replace(books, messages=messages)
+    books, messages = await asyncio.gather(read_books(caller), read_messages(status))
+    return with_messages(books, messages)
 
 
 async def read_books(caller: Caller) -> Facts:
     """What the services themselves can tell, without the messages between them."""
-    orders = await read_orders(caller)
-    levels = await _all_pages(
-        caller, LIST_STOCK, lambda after: ListStock(after=after), lambda page: page.levels
-    )
-    shipments = await _all_pages(
-        caller,
-        LIST_SHIPMENTS,
-        lambda after: ListShipments(after=after),
-        lambda page: page.shipments,
+    orders, levels, shipments, ledger = await asyncio.gather(
+        read_orders(caller), _read_levels(caller), _read_shipments(caller), _read_ledger(caller)
     )
     return Facts(
         orders=tuple(map(_order, orders)),
-        ledger=tuple(map(_entry, await _read_ledger(caller))),
+        ledger=tuple(map(_entry, ledger)),
         stock=tuple(map(_level, levels)),
         shipments=tuple(map(_shipment, shipments)),
+    )
+
+
+async def read_messages(status: RangeStatus, since_s: float = 0.0) -> tuple[OnLog, ...]:
+    """All messages on the log since then (Unix seconds), oldest first in each topic."""
+    since = dt.datetime.fromtimestamp(since_s, dt.UTC) if since_s else None
+
+    async def read(topic: str) -> list[OnLog]:
+        events = await read_topic(status.nats_url, status.prefix, topic, since=since)
+        return [OnLog(topic, event) for event in events]
+
+    return tuple(x for found in await asyncio.gather(*map(read, MANIFEST.topics)) for x in found)
+
+
+def with_messages(facts: Facts, messages: Iterable[OnLog]) -> Facts:
+    """The facts, with the log's."""
+    events = (message.event for message in messages)
+    return msgspec.structs.replace(
+        facts,
+        messages=tuple(
+            MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)
+            for x in events
+        ),
+    )
+
+
+def narrowed(facts: Facts, orders: Collection[str], shelf: Collection[str]) -> Facts:
+    """What concerns those orders, and the stock of that shelf."""
+    mine, skus = frozenset(orders), frozenset(shelf)
+    return Facts(
+        orders=tuple(x for x in facts.orders if x.order_id in mine),
+        ledger=tuple(x for x in facts.ledger if x.reference in mine),
+        stock=tuple(x for x in facts.stock if x.sku in skus),
+        shipments=tuple(x for x in facts.shipments if x.order_id in mine),
+        messages=tuple(x for x in facts.messages if x.key in mine),
     )
 
 
@@ -94,19 +130,25 @@ def judge_facts(
     ]
 
 
-async def _read_messages(nats_url: str, prefix: str) -> tuple[MessageFact, ...]:
-    topics = [await read_topic(nats_url, prefix, topic) for topic in MANIFEST.topics]
-    return tuple(
-        MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)
-        for events in topics
-        for x in events
-    )
-
-
 async def read_orders(caller: Caller) -> list[OrderSummary]:
     """Every order, from a read model that has caught up. TimeoutError when it does not."""
     return await _all_pages(
         caller, LIST_ORDERS, lambda after: ListOrders(after=after), lambda page: page.orders
+    )
+
+
+async def _read_levels(caller: Caller) -> list[StockLevel]:
+    return await _all_pages(
+        caller, LIST_STOCK, lambda after: ListStock(after=after), lambda page: page.levels
+    )
+
+
+async def _read_shipments(caller: Caller) -> list[Shipment]:
+    return await _all_pages(
+        caller,
+        LIST_SHIPMENTS,
+        lambda after: ListShipments(after=after),
+        lambda page: page.shipments,
     )
 
 

@@ -37,7 +37,10 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     """The experiment's own notes.
 
     ``peers`` maps services to base URLs. ``accepted`` are the orders that a buyer was
-    promised. ``planned`` are the faults that should strike, in words.
+    promised; ``asked`` are all that may be there, also those whose buyer never got an answer.
+    ``refused`` counts the others by reason. ``planned`` are the faults that should strike, in
+    words. ``shelf`` are the products that the crowd bought from; empty means all of the shop,
+    and then everything in the shop is judged. ``began_at`` is in Unix seconds.
     """
 
     range: str
@@ -46,6 +49,12 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     planned: tuple[str, ...] = ()
     faults: tuple[FaultSeen, ...] = ()
     seconds: tuple[Second, ...] = ()
+    asked: tuple[str, ...] = ()
+    refused: dict[str, int] = {}
+    latencies_ms: tuple[float, ...] = ()
+    shelf: tuple[str, ...] = ()
+    began_at: float = 0.0
+    settled: bool = True
 
 
 class Saga(msgspec.Struct, frozen=True):

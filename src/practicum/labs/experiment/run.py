@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -12,17 +15,22 @@ from practicum.faults.plan import Plan as Storm
 from practicum.labs.experiment.ending import POLL_S, wait_until_ended
 from practicum.labs.experiment.observations import FaultSeen, Observations, Saga
 from practicum.labs.experiment.seconds import by_second
-from practicum.labs.experiment.shopper import Crowd
+from practicum.labs.experiment.shopper import ALL_PRODUCTS, FICKLE_RATIO, Crowd, Taste
 from practicum.labs.facts import read_orders
 from practicum.service.errors import OperationError
+from practicum.service.events import canonical_json
 from practicum.service.live.clock import LiveWorld
 from practicum.service.operations import Caller
 from practicum.service.range_control import AppliedFault, RangeControl
 from practicum.service.world import World, new_id, unix_seconds
+from practicum.shop.catalog.rules import sku_of
 from practicum.stress.caller import LeanCaller
 from practicum.stress.open_loop import Shot, open_loop
 from practicum.stress.storm import storm
 
+PATIENCE_S_MIN = 5.0
+"""The least that buyers wait for an answer after the last of them has come."""
+SAGAS_TIMEOUT_S = 15.0
 UNDER_WAY = 10
 """How many of the orders accepted just before a fault are watched to their end."""
 STRUCK, CRASHED = frozenset({"over", "lifted"}), frozenset({"fired"})
@@ -31,12 +39,20 @@ STRUCK, CRASHED = frozenset({"over", "lifted"}), frozenset({"fired"})
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """``rate`` orders per second for ``duration_s`` under a storm of faults; what is not
-    settled within ``settle_s`` after the load is stuck."""
+    settled within ``settle_s`` after the load is stuck. ``fickle_ratio`` of the buyers change
+    their mind; with a ``seed`` the same buyers come each time."""
 
     rate: float
     duration_s: float
     storm: Storm
     settle_s: float = 45.0
+    fickle_ratio: float = FICKLE_RATIO
+    seed: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """Equal plans have equal digests."""
+        return hashlib.sha256(canonical_json(self)).hexdigest()
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +75,8 @@ class Watcher(msgspec.Struct, kw_only=True):
 
 
 class Run:
-    """One run of the plan against the services at ``peers``."""
+    """One run of the plan against the services at ``peers``; with a ``shelf`` the crowd buys
+    those products alone, by number, so that its books can be told from others'."""
 
     def __init__(
         self,
@@ -70,6 +87,7 @@ class Run:
         *,
         on_progress: Callable[[Progress], None],
         on_news: Callable[[str], None],
+        shelf: range | None = None,
     ) -> None:
         self.shots: list[Shot] = []
         self._plan = plan
@@ -78,6 +96,7 @@ class Run:
         self._control = control
         self._on_progress = on_progress
         self._on_news = on_news
+        self._shelf = shelf
         self._world: World = LiveWorld()
         self._faults: dict[str, Watcher] = {}
         self._recoveries: set[asyncio.Task[None]] = set()
@@ -87,29 +106,55 @@ class Run:
         self._start = self._started_at = 0.0
 
     async def run(self) -> Observations:
-        """Carry out the plan; what happened is in the observations, good or bad."""
+        """Carry out the plan; what happened is in the observations, good or bad.
+
+        Raises `NotRunning` and the like when the range goes away. Cancelled, it leaves no
+        fault behind.
+        """
         async with LeanCaller(self._peers, self._world) as caller:
-            crowd = Crowd(new_id(self._world)[-12:], caller, self._world)
+            crowd = self._crowd(caller)
             self._start = asyncio.get_running_loop().time()
             self._started_at = self._world.now()
             telling = asyncio.create_task(self._tell(crowd))
             watch = self._watch(crowd, caller)
             breaking = asyncio.create_task(storm(self._plan.storm, self._control, watch))
             try:
-                await open_loop(
-                    crowd.buy,
-                    rate=self._plan.rate,
-                    duration_s=self._plan.duration_s,
-                    on_shot=self.shots.append,
-                )
+                await self._order(crowd)
                 self._phase = "settling"
-                await crowd.finish()
-                await self._settle(crowd.accepted, caller, breaking)
+                await self._settle(crowd, caller, breaking)
                 await self._read_sagas(crowd.accepted, caller)
             finally:
+                crowd.leave()
                 for task in (breaking, telling, *self._recoveries):
                     task.cancel()
                 await asyncio.gather(breaking, telling, *self._recoveries, return_exceptions=True)
+        return self._observed(crowd)
+
+    def _crowd(self, caller: Caller) -> Crowd:
+        plan = self._plan
+        taste = Taste(
+            fickle_ratio=plan.fickle_ratio,
+            shelf=self._shelf or ALL_PRODUCTS,
+            seed="" if plan.seed is None else f"seed {plan.seed}",
+        )
+        return Crowd(new_id(self._world)[-12:], caller, self._world, taste=taste)
+
+    async def _order(self, crowd: Crowd) -> None:
+        """Let the crowd come; who has no answer when patience ends goes without."""
+        plan = self._plan
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(plan.duration_s + max(plan.settle_s, PATIENCE_S_MIN)):
+                await open_loop(
+                    crowd.buy,
+                    rate=plan.rate,
+                    duration_s=plan.duration_s,
+                    on_shot=self.shots.append,
+                )
+
+    def _observed(self, crowd: Crowd) -> Observations:
+        answered = [shot for shot in self.shots if shot.error is None]
+        refused = Counter(shot.code or "error" for shot in self.shots if shot.error is not None)
+        refused["no answer"] += len(crowd.asked) - len(self.shots)
         return Observations(
             range=self._range,
             peers=self._peers,
@@ -119,6 +164,12 @@ class Run:
             seconds=by_second(
                 self.shots, [saga.ended_s for saga in self.sagas.values()], self._elapsed_s()
             ),
+            asked=tuple(crowd.asked),
+            refused={reason: count for reason, count in sorted(refused.items()) if count},
+            latencies_ms=tuple(round(shot.latency_s * 1000, 1) for shot in answered),
+            shelf=tuple(sku_of(number) for number in self._shelf or ()),
+            began_at=round(self._started_at, 3),
+            settled=len(self._ended.intersection(crowd.accepted)) == len(crowd.accepted),
         )
 
     def _elapsed_s(self) -> float:
@@ -160,7 +211,8 @@ class Run:
         """When each order began and ended, by the order service's own clock."""
         mine = set(accepted)
         try:
-            orders = await read_orders(caller)
+            async with asyncio.timeout(SAGAS_TIMEOUT_S):
+                orders = await read_orders(caller)
         except (OperationError, TimeoutError):
             return
         for order in orders:
@@ -171,14 +223,13 @@ class Run:
                 )
                 self.sagas[order.order_id] = Saga(order.status, began_s, ended_s)
 
-    async def _settle(
-        self, accepted: list[str], caller: Caller, breaking: asyncio.Task[object]
-    ) -> None:
+    async def _settle(self, crowd: Crowd, caller: Caller, breaking: asyncio.Task[object]) -> None:
         """Wait until every accepted order has ended, or the plan's patience has."""
         try:
             async with asyncio.timeout(self._plan.settle_s):
+                await crowd.finish()
                 await breaking
-                left = [order_id for order_id in accepted if order_id not in self._ended]
+                left = [order_id for order_id in crowd.accepted if order_id not in self._ended]
                 await wait_until_ended(left, caller, self._ended.add)
                 await asyncio.gather(*self._recoveries)
         except TimeoutError:

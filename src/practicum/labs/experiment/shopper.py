@@ -22,9 +22,14 @@ from practicum.shop.order.messages import (
     PlaceOrder,
     WantedLine,
 )
+from practicum.shop.order.rules import order_id_for
 
 SCARCE_EVERY = 50
 TIMEOUT_S = 10.0
+FICKLE_RATIO = 0.05
+HEAVY_FROM = 0.97
+HEAVY_PIECES = 45
+ALL_PRODUCTS = range(1, PRODUCTS + 1)
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,21 +40,26 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
     cancels_after_s: float | None
 
 
-FICKLE_RATIO = 0.05
-HEAVY_FROM = 0.97
-HEAVY_PIECES = 45
+class Taste(msgspec.Struct, frozen=True, kw_only=True):
+    """What a crowd is like: ``fickle_ratio`` (up to 0.9) of it change their mind; it buys the
+    products of ``shelf``, by number. With a ``seed`` two runs draw the same buyers."""
+
+    fickle_ratio: float = FICKLE_RATIO
+    shelf: range = ALL_PRODUCTS
+    seed: str = ""
 
 
-def draw_buyer(run: str, number: int, *, fickle_ratio: float = FICKLE_RATIO) -> Buyer:
-    """The ``number``-th buyer of a run; the same arguments give the same buyer.
+ORDINARY = Taste()
 
-    Of all buyers, ``fickle_ratio`` (up to 0.9) change their mind.
-    """
-    chance = random.Random(f"{run}/{number}")
+
+def draw_buyer(run: str, number: int, taste: Taste = ORDINARY) -> Buyer:
+    """The ``number``-th buyer of a run; the same arguments give the same buyer."""
+    chance = random.Random(f"{taste.seed or run}/{number}")
     mood = chance.random()
-    skus = chance.sample(range(1, PRODUCTS + 1), chance.randint(1, 3))
+    places = chance.sample(range(len(taste.shelf)), chance.randint(1, 3))
+    skus = [taste.shelf[place] for place in places]
     if mood < 0.03:
-        skus[0] = SCARCE_EVERY * chance.randint(1, PRODUCTS // SCARCE_EVERY)
+        skus[0] = chance.choice([n for n in taste.shelf if n % SCARCE_EVERY == 0])
     lines = {f"P{n:04d}": chance.randint(1, 3) for n in skus}
     if mood >= HEAVY_FROM:  # refused by shipping, when the card is charged already
         lines = dict.fromkeys(lines, HEAVY_PIECES)
@@ -59,19 +69,20 @@ def draw_buyer(run: str, number: int, *, fickle_ratio: float = FICKLE_RATIO) -> 
             tuple(WantedLine(sku, quantity) for sku, quantity in lines.items()),
             "tok-declined" if 0.03 <= mood < 0.07 else "tok-visa",
         ),
-        cancels_after_s=chance.uniform(0, 0.15) if 0.07 <= mood < 0.07 + fickle_ratio else None,
+        cancels_after_s=chance.uniform(0, 0.15)
+        if 0.07 <= mood < 0.07 + taste.fickle_ratio
+        else None,
     )
 
 
 class Crowd:
     """Places orders and remembers what was promised to whom."""
 
-    def __init__(
-        self, run: str, caller: Caller, world: World, *, fickle_ratio: float = FICKLE_RATIO
-    ) -> None:
+    def __init__(self, run: str, caller: Caller, world: World, *, taste: Taste = ORDINARY) -> None:
         self.accepted: list[str] = []
+        self.asked: list[str] = []
         self._run = run
-        self._fickle_ratio = fickle_ratio
+        self._taste = taste
         self._caller = caller
         self._world = world
         self._policy = RetryPolicy(attempts_max=12, idempotent=True)
@@ -79,7 +90,8 @@ class Crowd:
 
     async def buy(self, number: int) -> None:
         """Let one buyer place her order. Raises `OperationError` if it is not accepted."""
-        buyer = draw_buyer(self._run, number, fickle_ratio=self._fickle_ratio)
+        buyer = draw_buyer(self._run, number, self._taste)
+        self.asked.append(order_id_for(buyer.key))
         placed = await self._insist(
             lambda: self._caller.call(
                 PLACE_ORDER, buyer.order, timeout_s=TIMEOUT_S, idempotency_key=buyer.key
@@ -93,6 +105,11 @@ class Crowd:
     async def finish(self) -> None:
         """Wait for the last buyers who change their mind."""
         await asyncio.gather(*self._cancelling)
+
+    def leave(self) -> None:
+        """Those who still wait to change their mind go home."""
+        for task in self._cancelling:
+            task.cancel()
 
     async def _insist(self, call: Callable[[], Awaitable[OrderView]]) -> OrderView:
         return await retry(call, policy=self._policy, world=self._world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 
 import nats
 import nats.js.errors
@@ -16,8 +17,11 @@ _BATCH = 1000
 _TIMEOUT_S = 10.0
 
 
-async def read_topic(url: str, prefix: str, topic: str) -> list[Event]:
+async def read_topic(
+    url: str, prefix: str, topic: str, *, since: dt.datetime | None = None
+) -> list[Event]:
     """Every message that the topic still holds, oldest first; an unknown topic holds none.
+    With ``since`` (in UTC) only those that were published then or later.
 
     Raises `LogUnavailable` when the server does not answer.
     """
@@ -30,16 +34,17 @@ async def read_topic(url: str, prefix: str, topic: str) -> list[Event]:
     try:
         jetstream = client.jetstream(timeout=_TIMEOUT_S)
         with contextlib.suppress(nats.js.errors.NotFoundError):
-            left = (await jetstream.stream_info(names.stream(topic))).state.messages
             subscription = await jetstream.pull_subscribe(
                 "",
                 stream=names.stream(topic),
                 config=ConsumerConfig(
                     ack_policy=AckPolicy.NONE,
-                    deliver_policy=DeliverPolicy.ALL,
+                    deliver_policy=DeliverPolicy.BY_START_TIME if since else DeliverPolicy.ALL,
+                    opt_start_time=since,
                     inactive_threshold=30,
                 ),
             )
+            left = (await subscription.consumer_info()).num_pending or 0
             while left:
                 for message in await subscription.fetch(min(left, _BATCH), timeout=_TIMEOUT_S):
                     events.append(Event.from_json(message.data))
