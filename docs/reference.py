@@ -1,4 +1,5 @@
-"""Write ``docs/reference/`` from the registries: errors, crash points, operations, commands.
+"""Write ``docs/reference/`` from the registries: errors, crash points, operations, commands,
+and the JSON Schema of ``lab.yaml``.
 
 ``python docs/reference.py`` writes; a test fails when what is written is not what is there.
 """
@@ -9,10 +10,12 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import typer.main
 from typer.core import TyperGroup
 
 from practicum.cli.main import app
+from practicum.labs.lab import LabSpec
 from practicum.service.crash import crash_points
 from practicum.service.errors import ERRORS
 from practicum.service.operations import Operation
@@ -28,6 +31,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "crash-points.md", points()
     yield "operations.md", operations()
     yield "commands.md", commands()
+    yield "lab.schema.json", lab_schema()
 
 
 def errors() -> str:
@@ -70,6 +74,16 @@ def operations() -> str:
                 call = f"`{value.method} {value.path}`"
                 lines.append(f"| {spec.name} | `{value.name}` | {call} | {value.summary} |")
     return "\n".join([HEAD, *lines, ""])
+
+
+def lab_schema() -> str:
+    """What an editor checks a ``lab.yaml`` with while it is written."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lab.yaml of Practicum",
+        **msgspec.json.schema(LabSpec),
+    }
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
 
 
 def commands() -> str:

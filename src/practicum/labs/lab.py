@@ -8,13 +8,22 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from practicum.faults.fault import AnyFault
+from practicum.labs import lint
+from practicum.labs.finding import LabError
+from practicum.labs.yaml_file import convert, read_yaml
+
+SPEC, STORY, CHECKS, START = "lab.yaml", "lab.md", "checks.py", "start"
+SOLUTION, WRONG, SOLVER = "solution", "wrong", "solve.py"
 
 Words = Annotated[str, msgspec.Meta(min_length=1)]
 Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+ModuleName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
 
 
 class Wrong(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A plausible mistake: the check that must catch it, and why it does."""
+    """A plausible mistake: the check (a test of ``checks.py``) that must catch it, and why it
+    does."""
 
     caught_by: Words
     why: Words
@@ -39,8 +48,9 @@ class ExperimentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class LabSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``lab.yaml``. ``replaces`` maps the learner's files to the modules that they stand for;
-    an investigation has an ``answer`` file and ``scenes`` to draw from instead."""
+    """``lab.yaml``. ``module`` is the one of the course that the lab belongs to. ``replaces``
+    maps the learner's files to the modules that they stand for; an investigation has an
+    ``answer`` file instead. ``version`` grows when learners should get the files anew."""
 
     title: Words
     kind: Literal["repair", "investigate"]
@@ -48,8 +58,8 @@ class LabSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     minutes: Annotated[int, msgspec.Meta(ge=5, le=480)]
     skills: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
-    replaces: dict[str, str] = {}
-    answer: str = ""
+    replaces: dict[FileName, ModuleName] = {}
+    answer: FileName | Literal[""] = ""
     range: RangeSpec = RangeSpec()
     experiment: ExperimentSpec
     wrong: dict[Name, Wrong]
@@ -66,3 +76,40 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The last part of the id."""
         return self.id.rpartition("/")[2]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that a learner edits."""
+        return tuple(self.spec.replaces) or (self.spec.answer,)
+
+    @property
+    def title_of_module(self) -> str:
+        """The id without the lab's own name: course/module."""
+        return self.id.rpartition("/")[0]
+
+    def wrong(self, name: str) -> Path:
+        """Where a plausible mistake lies."""
+        return self.folder / WRONG / name
+
+
+def load_lab(folder: Path) -> Lab:
+    """The lab in ``folder``, which is ``COURSE/NN-MODULE/labs/LAB``; LabError with everything
+    that is wrong with it."""
+    file, findings = read_yaml(folder / SPEC)
+    spec = None
+    if file is not None:
+        spec, misfits = convert(file, LabSpec)
+        findings += misfits
+    if file is not None and spec is not None:
+        findings += lint.findings_in_spec(file, spec, lint.module_of(folder))
+        findings += lint.findings_in_folders(file, spec, folder)
+    findings += lint.findings_in_story(folder)
+    findings += lint.findings_in_checks(folder, file, spec)
+    if spec is None or findings:
+        raise LabError(f"{folder.name} cannot be used:", folder=folder, findings=findings)
+    return Lab(id=lab_id(folder), folder=folder, spec=spec)
+
+
+def lab_id(folder: Path) -> str:
+    """course/module/name of the lab in ``folder``, the number taken off the module."""
+    return f"{folder.parents[2].name}/{lint.module_of(folder)}/{folder.name}"

@@ -1,0 +1,235 @@
+"""Read a YAML file into a struct, with everything that is wrong told by file, line and field.
+
+PyYAML's nodes know where they stand, msgspec's types what should stand there. msgspec alone
+stops at the first mismatch and knows no lines, so the type is walked beside the document, and
+msgspec judges the leaves.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from practicum.labs.finding import Finding, did_you_mean
+
+BYTES_MAX = 1_000_000
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+Path_ = tuple[str | int, ...]
+
+
+class YamlFile:
+    """A document, and the line of each of its values."""
+
+    def __init__(self, name: str, document: Any, lines: Mapping[Path_, int]) -> None:
+        self.name = name
+        self.document = document
+        self._lines = lines
+
+    def finding(self, path: Path_, message: str, remedy: str) -> Finding:
+        """A finding about the value at ``path``, or the nearest one around it that exists."""
+        known = path
+        while known and known not in self._lines:
+            known = known[:-1]
+        return Finding(
+            file=self.name,
+            line=self._lines.get(known, 1),
+            field=_dotted(path),
+            message=message,
+            remedy=remedy,
+        )
+
+
+def read_yaml(path: Path) -> tuple[YamlFile | None, list[Finding]]:
+    """The document of a file; None with what is wrong if it cannot be read."""
+    name = str(path)
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            size = f"it is larger than {BYTES_MAX // 1_000_000} MB"
+            return None, [Finding(file=name, message=size, remedy="keep it small")]
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None, [Finding(file=name, message="there is no such file", remedy="write it")]
+    except OSError as error:
+        said = f"it cannot be read ({error.strerror})"
+        return None, [Finding(file=name, message=said, remedy="make it a readable file")]
+    except UnicodeDecodeError as error:
+        said = f"byte {error.start} is not UTF-8"
+        return None, [Finding(file=name, message=said, remedy="save the file as UTF-8")]
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> tuple[YamlFile | None, list[Finding]]:
+    """The document of a text; see `read_yaml`."""
+    loader: yaml.SafeLoader | None = None
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        lines: dict[Path_, int] = {}
+        findings = list(_note_lines(node, (), lines, name, set())) if node is not None else []
+        if findings:
+            return None, findings
+        document = loader.construct_document(node) if node is not None else None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return None, [_unreadable(error, name)]
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return YamlFile(name, document, lines), []
+
+
+def _unreadable(error: Exception, name: str) -> Finding:
+    mark = getattr(error, "problem_mark", None)
+    if isinstance(error, RecursionError):
+        said = "it is nested too deeply"
+    else:
+        said = str(getattr(error, "problem", None) or error).partition("\n")[0]
+    return Finding(
+        file=name,
+        line=mark.line + 1 if mark is not None else None,
+        message=f"this is not YAML: {said}",
+        remedy="look at indentation, quotes and colons there",
+    )
+
+
+def _note_lines(
+    node: yaml.Node, path: Path_, lines: dict[Path_, int], name: str, seen: set[int]
+) -> Iterator[Finding]:
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if id(node) in seen:
+        yield _at(name, line, path, "aliases are not read here", "write the value out")
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            yield from _note_lines(child, (*path, index), lines, name, seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, child in node.value:
+            below = (*path, str(key.value))
+            if below in lines:
+                said = f"it stands here and in line {lines[below]}"
+                yield _at(name, key.start_mark.line + 1, below, said, "keep one of the two")
+                continue
+            lines[below] = key.start_mark.line + 1
+            yield from _note_lines(child, below, lines, name, seen)
+
+
+def _at(name: str, line: int, path: Path_, message: str, remedy: str) -> Finding:
+    return Finding(file=name, line=line, field=_dotted(path), message=message, remedy=remedy)
+
+
+def _dotted(path: Path_) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def convert(file: YamlFile, struct: type[StructT]) -> tuple[StructT | None, list[Finding]]:
+    """The document as a struct; None with everything that does not fit."""
+    findings = list(_misfits(file, file.document, struct, ()))
+    if findings:
+        return None, findings
+    try:
+        return msgspec.convert(file.document, struct), []
+    except msgspec.ValidationError as error:
+        return None, [file.finding((), str(error), "put that right")]
+
+
+def _misfits(file: YamlFile, value: Any, wanted: Any, path: Path_) -> Iterator[Finding]:
+    bare = wanted.__origin__ if typing.get_origin(wanted) is typing.Annotated else wanted
+    origin, arguments = typing.get_origin(bare), typing.get_args(bare)
+    if origin in (types.UnionType, typing.Union):
+        bare, told = _tagged(file, value, arguments, path)
+        yield from told
+        if bare is None:
+            return
+    if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+        yield from _misfits_of_struct(file, value, bare, path)
+    elif origin is dict and isinstance(value, dict):
+        for key, each in value.items():
+            below = (*path, str(key))
+            yield from _leaf(file, key, arguments[0], below, "the name ")
+            yield from _misfits(file, each, arguments[1], below)
+    elif origin in (tuple, list) and isinstance(value, list):
+        within = [
+            finding
+            for index, each in enumerate(value)
+            for finding in _misfits(file, each, arguments[0], (*path, index))
+        ]
+        yield from within or _leaf(file, value, wanted, path)
+    else:
+        yield from _leaf(file, value, wanted, path)
+
+
+def _misfits_of_struct(
+    file: YamlFile, value: Any, struct: type[msgspec.Struct], path: Path_
+) -> Iterator[Finding]:
+    if not isinstance(value, dict):
+        yield file.finding(
+            path, f"here stands {_kind(value)}, not a mapping", f"write {_example(struct)}"
+        )
+        return
+    hints = typing.get_type_hints(struct, include_extras=True)
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    tag = struct.__struct_config__.tag_field
+    for key in value:
+        if key not in fields and key != tag:
+            names = [name for name in fields if name not in value]
+            remedy = did_you_mean(str(key), names or list(fields))
+            yield file.finding((*path, str(key)), "there is no such field", remedy)
+    for name, field in fields.items():
+        if name in value:
+            yield from _misfits(file, value[name], hints[name], (*path, name))
+        elif field.required:
+            yield file.finding((*path, name), "the field is missing", f"add `{name}:`")
+
+
+def _tagged(
+    file: YamlFile, value: Any, arguments: tuple[Any, ...], path: Path_
+) -> tuple[Any, list[Finding]]:
+    """Which of the structs of a tagged union is meant; the union itself for other unions."""
+    structs = {
+        each.__struct_config__.tag: each
+        for each in arguments
+        if isinstance(each, type) and issubclass(each, msgspec.Struct)
+    }
+    if len(structs) < len(arguments):
+        return typing.Union[arguments], []  # noqa: UP007 - made at run time
+    field = next(iter(structs.values())).__struct_config__.tag_field or "type"
+    if not isinstance(value, dict):
+        remedy = f"write a mapping with `{field}:`"
+        return None, [file.finding(path, f"here stands {_kind(value)}", remedy)]
+    if field not in value:
+        remedy = f"add `{field}:`, one of {', '.join(map(str, structs))}"
+        return None, [file.finding((*path, field), "the field is missing", remedy)]
+    if value[field] not in structs:
+        remedy = did_you_mean(str(value[field]), map(str, structs))
+        return None, [file.finding((*path, field), f"there is no {value[field]!r}", remedy)]
+    return structs[value[field]], []
+
+
+def _leaf(
+    file: YamlFile, value: Any, wanted: Any, path: Path_, what: str = ""
+) -> Iterator[Finding]:
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        said = str(error).partition(" - at `")[0]
+        said = said[:1].lower() + said[1:]
+        yield file.finding(path, f"{what}{value!r:.80} does not fit", said)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"{value!r:.40}" if not isinstance(value, list) else "a list"
+
+
+def _example(struct: type[msgspec.Struct]) -> str:
+    names = [field.name for field in msgspec.structs.fields(struct)]
+    return ", ".join(f"`{name}:`" for name in names[:4]) + (" ..." if len(names) > 4 else "")
