@@ -18,6 +18,7 @@ from practicum.shop.order.messages import (
     PlaceOrder,
     WantedLine,
 )
+from practicum.shop.order.steps import Order
 from worlds.fixed import FixedWorld
 
 SKUS = st.integers(1, 9999).map(lambda n: f"P{n:04d}")
@@ -58,7 +59,7 @@ def test_the_total_is_the_sum_of_the_lines_and_shipping(
     assert [(x.sku, x.quantity) for x in event.lines] == [
         (x.sku, x.quantity) for x in request.lines
     ]
-    view = rules.view(saga.evolve(saga.Order(), event))
+    view = rules.view(saga.evolve(Order(), event))
     assert (view.status, view.step, view.total_cents) == ("pending", "reserve", event.total_cents)
 
 
@@ -90,7 +91,7 @@ def test_orders_of_the_first_version_are_still_read() -> None:
         "card": "tok-a",
         "request_hash": "hash",
     }
-    order = saga.Order()
+    order = Order()
     for type_, data in (("created", created), ("confirmed", {"order_id": "o-1"})):
         event = Event(
             id=type_,

@@ -34,9 +34,10 @@ from practicum.shop.order.messages import (
     StepUndone,
     WithdrawNotification,
 )
+from practicum.shop.order.steps import Command, Order, Reply, SagaEvent
 
 ID = "o-1"
-FORWARD: tuple[saga.Reply, ...] = (
+FORWARD: tuple[Reply, ...] = (
     InventoryReserved(ID),
     PaymentCharged(ID),
     ShippingArranged(ID),
@@ -44,20 +45,20 @@ FORWARD: tuple[saga.Reply, ...] = (
 )
 
 
-def new_order() -> saga.Order:
+def new_order() -> Order:
     """An order that was just accepted."""
     lines = (Line("P0001", 2, 150),)
-    return saga.evolve(saga.Order(), OrderCreated(ID, lines, 40, 340, "tok-visa", "hash"))
+    return saga.evolve(Order(), OrderCreated(ID, lines, 40, 340, "tok-visa", "hash"))
 
 
-def settle(order: saga.Order) -> saga.Order:
+def settle(order: Order) -> Order:
     """Take the moves that are the order's own."""
-    while (move := saga.next_move(order)) is not None and not isinstance(move, saga.Command):
+    while (move := saga.next_move(order)) is not None and not isinstance(move, Command):
         order = saga.evolve(order, move)
     return order
 
 
-def after(order: saga.Order, *replies: saga.Reply) -> saga.Order:
+def after(order: Order, *replies: Reply) -> Order:
     """The order when the replies have been heard."""
     for reply in replies:
         event = saga.hear(order, reply)
@@ -66,16 +67,16 @@ def after(order: saga.Order, *replies: saga.Reply) -> saga.Order:
     return order
 
 
-def turned(order: saga.Order, event: StepFailed | None) -> saga.Order:
+def turned(order: Order, event: StepFailed | None) -> Order:
     """The order when it has turned."""
     assert event is not None
     return settle(saga.evolve(order, event))
 
 
-def command(order: saga.Order) -> type[msgspec.Struct] | None:
+def command(order: Order) -> type[msgspec.Struct] | None:
     """What the order commands now."""
     move = saga.next_move(order)
-    return type(move.message) if isinstance(move, saga.Command) else None
+    return type(move.message) if isinstance(move, Command) else None
 
 
 def test_an_order_takes_its_steps_one_after_the_other() -> None:
@@ -162,7 +163,7 @@ class Participants:
         self._over = dict.fromkeys(self.effects, False)
         self._refuses = refuses
 
-    def handle(self, command: msgspec.Struct) -> saga.Reply:
+    def handle(self, command: msgspec.Struct) -> Reply:
         """Obey a command; a repeated one changes nothing and gets the same answer."""
         match command:
             case ReserveStock():
@@ -191,7 +192,7 @@ class Participants:
         self.effects[what] = 1
         return True
 
-    def _undo(self, what: str, reply: saga.Reply) -> saga.Reply:
+    def _undo(self, what: str, reply: Reply) -> Reply:
         self.effects[what] = 0
         self._over[what] = True
         return reply
@@ -204,11 +205,11 @@ class Drive:
         self.order = new_order()
         self._participants = participants
         self._commands: list[msgspec.Struct] = []
-        self._replies: list[saga.Reply] = []
+        self._replies: list[Reply] = []
         self._delivered = self._heard = 0
         self._go_on()
 
-    def take(self, event: StepFailed | StepUndone | saga.SagaEvent | None) -> None:
+    def take(self, event: StepFailed | StepUndone | SagaEvent | None) -> None:
         """Record an event and do what follows."""
         if event is not None:
             self.order = settle(saga.evolve(self.order, event))
@@ -243,7 +244,7 @@ class Drive:
 
     def _go_on(self) -> None:
         move = saga.next_move(self.order)
-        if isinstance(move, saga.Command):
+        if isinstance(move, Command):
             self._commands.append(move.message)
 
 

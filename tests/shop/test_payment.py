@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practicum.service.aggregate import Ref
+from practicum.service.aggregate import Ref, Work
 from practicum.service.errors import ERRORS, OperationError
 from practicum.service.handling import handle_batch
 from practicum.service.operations import Operation, RequestT, ResultT
 from practicum.service.service import Ports, Service, TryLater
 from practicum.shop.payment import service as payment
+from practicum.shop.payment.charging import charge_key, refund_key
 from practicum.shop.payment.messages import (
     BANK_CHARGE,
     GET_PAYMENT,
     VOCABULARY,
     BankReceipt,
+    BankRefund,
     ChargePayment,
     GetPayment,
     PaymentCharged,
@@ -26,7 +28,7 @@ from practicum.shop.payment.messages import (
     PaymentRefunded,
     RefundPayment,
 )
-from practicum.shop.payment.rules import PAYMENT, charge_key, refund_key
+from practicum.shop.payment.rules import PAYMENT
 from worlds import tally
 from worlds.memory_log import MemoryEventLog
 from worlds.memory_store import MemoryEventStore
@@ -36,15 +38,17 @@ from worlds.virtual_time import VirtualWorld, in_virtual_time, run
 
 CHARGE = ChargePayment("o-1", 500, "tok-visa")
 REFUND = RefundPayment("o-1")
+CHARGED = PaymentCharged("o-1", 500, charge_key("o-1"))
 
 
 class OddBank:
     """A caller that answers with the next of its moods: ``ok``, or the code of an error. It
-    notes the keys under which money moved."""
+    notes the keys under which money moved, and the charges that refunds named."""
 
     def __init__(self) -> None:
         self.moods: list[str] = []
         self.keys: list[str] = []
+        self.given_back: list[str] = []
 
     async def call(
         self,
@@ -60,6 +64,8 @@ class OddBank:
             raise OperationError(mood, "so it is")
         assert idempotency_key is not None
         self.keys.append(idempotency_key)
+        if isinstance(request, BankRefund):
+            self.given_back.append(request.charge)
         return cast(ResultT, BankReceipt(500))
 
 
@@ -113,11 +119,26 @@ async def test_a_charge_and_its_refund_each_ask_the_bank_once() -> None:
     """Repeated commands are answered from the payment's own state."""
     desk = Desk()
     for _ in range(2):
-        assert await desk.obey(CHARGE) == [PaymentCharged("o-1", 500)]
+        assert await desk.obey(CHARGE) == [CHARGED]
     for _ in range(2):
         assert await desk.obey(REFUND) == [PaymentRefunded("o-1", 500)]
     assert desk.bank.keys == [charge_key("o-1"), refund_key("o-1")]
     assert await desk.obey(CHARGE) == [PaymentDeclined("o-1", "the payment was refunded")]
+
+
+@pytest.mark.parametrize("noted", ["charge-o-1", ""])
+@in_virtual_time
+async def test_a_refund_names_the_charge_also_where_it_was_not_noted(noted: str) -> None:
+    """Payments that were charged before charges had names are given back too."""
+    desk = Desk()
+    fact = PaymentCharged("o-1", 500, noted)
+
+    def remember(work: Work) -> None:
+        work.record(PAYMENT, "o-1", fact)
+
+    await desk.service.transact([Ref(PAYMENT, "o-1")], remember, key="o-1")
+    assert await desk.obey(REFUND) == [PaymentRefunded("o-1", 500)]
+    assert desk.bank.given_back == [charge_key("o-1")]
 
 
 @in_virtual_time
@@ -151,7 +172,7 @@ async def test_each_error_of_the_bank_is_waited_out_or_a_bug(code: str) -> None:
     waits = kind.transient or not kind.definite
     assert list(desk.consumer.deferred) == ([1] if waits else [])
     assert list(desk.consumer.retried) == ([] if waits else [1])
-    assert await desk.obey(CHARGE) == [PaymentCharged("o-1", 500)]
+    assert await desk.obey(CHARGE) == [CHARGED]
 
 
 @given(

@@ -21,7 +21,7 @@ from practicum.service.log import DeadLetter, EventLog, LogUnavailable
 from practicum.service.tracing import QuietTracer, Trace
 from practicum.shop.manifest import MANIFEST
 from practicum.shop.order.messages import GET_ORDER, OrderId, OrderView
-from practicum.shop.order.saga import STEPS
+from practicum.shop.order.steps import STEPS
 from practicum.telemetry.reading import Archive, NothingKept
 from practicum.telemetry.records import SpanRecord
 from practicum.telemetry.stuck import Facts, FailureFact, ParkedFact, ProcessFact

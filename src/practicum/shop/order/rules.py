@@ -18,7 +18,8 @@ from practicum.shop.order.messages import (
     OrderView,
     PlaceOrder,
 )
-from practicum.shop.order.saga import Order, SagaEvent, evolve, waiting_for
+from practicum.shop.order.saga import evolve, waiting_for
+from practicum.shop.order.steps import Order, SagaEvent
 
 
 def order_id_for(idempotency_key: str) -> str:

@@ -36,7 +36,8 @@ from practicum.shop.order.messages import (
     StepOverdue,
 )
 from practicum.shop.order.prices import PriceList
-from practicum.shop.order.saga import ORDER, Order
+from practicum.shop.order.saga import ORDER
+from practicum.shop.order.steps import Command, Order, Reply, SagaEvent
 
 REPLIES = "order"
 EVENTS = "order-events"
@@ -56,7 +57,7 @@ def build(ports: Ports) -> Service:
     service = Service(ports, VOCABULARY)
     drive = Driver(float(ports.settings.get("step_timeout_s", 30.0)))
     prices = PriceList(ports)
-    for reply in get_args(saga.Reply):
+    for reply in get_args(Reply):
         told_to_all = reply in (InventoryReserved, InventoryRefused, InventoryReleased)
         topic = INVENTORY_EVENTS if told_to_all else REPLIES
         service.on(reply, topic=topic, streams=_streams)(drive.hear)
@@ -79,7 +80,7 @@ class Driver:
     def __init__(self, step_timeout_s: float) -> None:
         self._step_timeout_s = step_timeout_s
 
-    def hear(self, reply: saga.Reply, work: Work) -> None:
+    def hear(self, reply: Reply, work: Work) -> None:
         """A participant has answered."""
         order = work.state(ORDER, reply.order_id)
         event = saga.hear(order, reply)
@@ -98,7 +99,7 @@ class Driver:
             reason = f"no answer to {step.name} in {self._step_timeout_s:g} s"
             self.turn(work, order, saga.give_up(order, reason))
 
-    def turn(self, work: Work, order: Order, event: saga.SagaEvent | None) -> bool:
+    def turn(self, work: Work, order: Order, event: SagaEvent | None) -> bool:
         """Record that the order turns, and take it back; tells whether there was an event."""
         if event is None:
             return False
@@ -108,7 +109,7 @@ class Driver:
     def go_on(self, work: Work, order: Order, attempt: int = 1) -> None:
         """Do what follows: send the next command, or end the order."""
         while (move := saga.next_move(order)) is not None:
-            if isinstance(move, saga.Command):
+            if isinstance(move, Command):
                 work.send(move.topic, move.message)
                 self._watch(work, order, attempt)
                 return
@@ -224,7 +225,7 @@ def _answer_readers(service: Service) -> None:
         return OrderPage(summaries, more, 0)
 
 
-def _streams(message: saga.Reply | StepOverdue | OrderShipped) -> Iterable[Ref]:
+def _streams(message: Reply | StepOverdue | OrderShipped) -> Iterable[Ref]:
     yield Ref(ORDER, message.order_id)
 
 

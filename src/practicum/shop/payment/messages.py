@@ -30,10 +30,11 @@ class RefundPayment(msgspec.Struct, frozen=True):
 
 @VOCABULARY.message("payment.charged")
 class PaymentCharged(msgspec.Struct, frozen=True):
-    """The bank has taken the money. Fact and reply."""
+    """The bank has taken the money, under the key ``charge``. Fact and reply."""
 
     order_id: str
     amount_cents: int
+    charge: str = ""
 
 
 @VOCABULARY.message("payment.declined")

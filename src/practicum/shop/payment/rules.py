@@ -19,19 +19,21 @@ from practicum.shop.payment.messages import (
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """What the order's buyer has paid and got back, in cents."""
+    """What the order's buyer has paid and got back, in cents; ``charge`` is the key under which
+    the bank took it."""
 
     status: Literal["new", "charged", "declined", "refunded"] = "new"
     charged_cents: int = 0
     refunded_cents: int = 0
     reason: str = ""
+    charge: str = ""
 
 
 def evolve(payment: Payment, event: PaymentCharged | PaymentDeclined | PaymentRefunded) -> Payment:
     """The payment after an event."""
     match event:
         case PaymentCharged():
-            return Payment("charged", event.amount_cents)
+            return Payment("charged", event.amount_cents, charge=event.charge)
         case PaymentDeclined():
             return Payment("declined", reason=event.reason)
         case PaymentRefunded():
@@ -39,16 +41,6 @@ def evolve(payment: Payment, event: PaymentCharged | PaymentDeclined | PaymentRe
 
 
 PAYMENT = Aggregate(name="payment", initial=Payment(), evolve=evolve)
-
-
-def charge_key(order_id: str) -> str:
-    """The bank's idempotency key for an order's charge: a repeated try charges once."""
-    return f"charge-{order_id}"
-
-
-def refund_key(order_id: str) -> str:
-    """The bank's idempotency key for an order's refund."""
-    return f"refund-{order_id}"
 
 
 def fold(
