@@ -38,9 +38,9 @@ async def graded(folder: Path, text: str, *, timeout_s: float = 120.0) -> list[J
     checks = folder / "checks.py"
     checks.write_text(text)
     heard: list[Judgement] = []
-    found = await grade(checks, OBSERVATIONS, on_judgement=heard.append, timeout_s=timeout_s)
-    assert heard == found
-    return found
+    graded = await grade(checks, OBSERVATIONS, on_judgement=heard.append, timeout_s=timeout_s)
+    assert heard == graded.judgements
+    return graded.judgements
 
 
 async def test_each_check_gives_its_judgement_in_words(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_untidy_end(untidy):
         ("recovery", "fail"),
         ("plain truth", "pass"),
         ("plain lie", "fail"),
-        ("a pass that is taken back", "fail"),
+        ("a pass that is taken back", "unknown"),
         ("left out", "unknown"),
         ("without ground", "unknown"),
         ("untidy end", "pass"),

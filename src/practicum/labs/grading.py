@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -12,9 +13,16 @@ import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment.observations import Observations
-from practicum.labs.grading_plugin import FINISHED
+from practicum.labs.grading_plugin import FINISHED, Line, Trouble
 
 CHECKS_TIMEOUT_S = 120.0
+
+
+class Graded(msgspec.Struct, frozen=True):
+    """What the checks came to; ``troubles`` are why some of them could not do their work."""
+
+    judgements: list[Judgement]
+    troubles: list[Trouble]
 
 
 async def grade(
@@ -23,11 +31,13 @@ async def grade(
     *,
     on_judgement: Callable[[Judgement], None],
     timeout_s: float = CHECKS_TIMEOUT_S,
-) -> list[Judgement]:
+    home: Path | None = None,
+) -> Graded:
     """Run the tests of the file ``checks``; ``on_judgement`` hears of each as it ends.
 
     What keeps the checks from running at all, or from ending within ``timeout_s``, is an
-    unknown judgement with the reason.
+    unknown judgement with the reason. ``home`` is where the range lives, if it is not where
+    the environment says.
     """
     with tempfile.TemporaryDirectory(prefix="practicum-checks-") as folder:
         notes, report = Path(folder, "observations.json"), Path(folder, "report.jsonl")
@@ -38,6 +48,7 @@ async def grade(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            env=_environment(home),
         )
         told = Told(report, on_judgement)
         following = asyncio.create_task(told.follow())
@@ -51,12 +62,22 @@ async def grade(
                 process.kill()
                 await process.wait()
             following.cancel()
-        judgements = told.tell()
+        lines = told.tell()
         finished = report.with_suffix(FINISHED).exists() and process.returncode in (0, 1)
-        if not judgements or not finished:
-            judgements.append(_unknown(output.decode(errors="replace")))
-            on_judgement(judgements[-1])
-    return judgements
+    judgements = [line.judgement for line in lines]
+    troubles = [line.trouble for line in lines if line.trouble is not None]
+    if not judgements or not finished:
+        judgements.append(_unknown(output.decode(errors="replace")))
+        on_judgement(judgements[-1])
+        troubles.append(Trouble("check", "; ".join(judgements[-1].examples)))
+    return Graded(judgements, troubles)
+
+
+def _environment(home: Path | None) -> dict[str, str]:
+    # Only our own plugin: others cost time to load and can change what a check means.
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return environment if home is None else {**environment, "PRACTICUM_HOME": str(home)}
 
 
 def _pytest(checks: Path, notes: Path, report: Path) -> list[str]:
@@ -77,14 +98,14 @@ class Told:
         self._on_judgement = on_judgement
         self._count = 0
 
-    def tell(self) -> list[Judgement]:
+    def tell(self) -> list[Line]:
         """Pass on what is new; returns all there is."""
         whole, _, _ = self._report.read_bytes().rpartition(b"\n")
-        judgements = [msgspec.json.decode(line, type=Judgement) for line in whole.splitlines()]
-        for judgement in judgements[self._count :]:
-            self._on_judgement(judgement)
-        self._count = len(judgements)
-        return judgements
+        lines = [msgspec.json.decode(line, type=Line) for line in whole.splitlines()]
+        for line in lines[self._count :]:
+            self._on_judgement(line.judgement)
+        self._count = len(lines)
+        return lines
 
     async def follow(self) -> None:
         """Pass on what comes, until cancelled."""

@@ -10,68 +10,48 @@ judgement to ``judged``, which fails the test unless it is a pass::
 from __future__ import annotations
 
 import asyncio
-import functools
-import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
 
-from practicum.checking.conservation import (
-    LedgerFact,
-    MessageFact,
-    OrderFact,
-    ShipmentFact,
-    StockFact,
+from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
+from practicum.labs.experiment.observations import Observations
+from practicum.labs.witnesses import (
+    Bank,
+    Chaos,
+    Load,
+    Shop,
+    Traces,
+    Witnesses,
+    ask_witnesses,
 )
-from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.experiment.observations import FaultSeen, Observations
-from practicum.labs.facts import Facts, read_facts
-from practicum.servers.client import RangeClient
-from practicum.servers.home import state_home
-from practicum.service.live.clock import LiveWorld
-from practicum.service.live.http.client import HttpCaller
-from practicum.service.tracing import QuietTracer
-from practicum.shop.inventory.rules import arrivals
-from practicum.shop.manifest import MANIFEST
+from practicum.servers.home import RangeError
+from practicum.service.errors import OperationError
+from practicum.service.log import LogUnavailable
 
 JUDGEMENT = pytest.StashKey[Judgement]()
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why a check could not do its work: a ``witness`` that did not answer, or a fault in the
+    ``check`` itself."""
+
+    kind: Literal["witness", "check"]
+    words: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A check's line in the report."""
+
+    judgement: Judgement
+    trouble: Trouble | None = None
+
+
 FINISHED = ".finished"
 """A file beside the report with this suffix says that all checks were run."""
-
-
-class Shop:
-    """The shop after the experiment, and the messages between its services."""
-
-    def __init__(self, observations: Observations, facts: Facts) -> None:
-        self.accepted = observations.accepted
-        self.orders: tuple[OrderFact, ...] = facts.orders
-        self.stock: tuple[StockFact, ...] = facts.stock
-        self.shipments: tuple[ShipmentFact, ...] = facts.shipments
-        self.messages: tuple[MessageFact, ...] = facts.messages
-
-    @functools.cached_property
-    def arrived(self) -> Mapping[str, int]:
-        """Pieces of each product that inventory was given at the beginning."""
-        settings = next(x for x in MANIFEST.services if x.name == "inventory").settings
-        return arrivals(settings["products"], settings["pieces"])
-
-
-class Bank:
-    """The bank's own ledger."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.ledger: tuple[LedgerFact, ...] = facts.ledger
-
-
-class Chaos:
-    """What was done to the range."""
-
-    def __init__(self, observations: Observations) -> None:
-        self.planned: tuple[str, ...] = observations.planned
-        self.faults: tuple[FaultSeen, ...] = observations.faults
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,29 +68,21 @@ def observations(request: pytest.FixtureRequest) -> Observations:
 
 
 @pytest.fixture(scope="session")
-def facts(observations: Observations) -> Facts:
-    """What the witnesses say, asked once."""
-
-    async def ask() -> Facts:
-        world = LiveWorld()
-        tracer = QuietTracer(world)
-        status = await RangeClient.of(state_home(os.environ), observations.range).status()
-        async with HttpCaller(observations.peers, world=world, tracer=tracer) as caller:
-            return await read_facts(caller, status)
-
-    return asyncio.run(ask())
+def witnesses(observations: Observations) -> Witnesses:
+    """What the services and the log say, asked once."""
+    return asyncio.run(ask_witnesses(observations))
 
 
 @pytest.fixture(scope="session")
-def shop(observations: Observations, facts: Facts) -> Shop:
-    """Orders and stock."""
-    return Shop(observations, facts)
+def shop(observations: Observations, witnesses: Witnesses) -> Shop:
+    """Orders, stock, shipments and messages."""
+    return Shop(observations, witnesses.facts)
 
 
 @pytest.fixture(scope="session")
-def bank(facts: Facts) -> Bank:
+def bank(witnesses: Witnesses) -> Bank:
     """The ledger."""
-    return Bank(facts)
+    return Bank(witnesses.facts)
 
 
 @pytest.fixture(scope="session")
@@ -119,14 +91,38 @@ def chaos(observations: Observations) -> Chaos:
     return Chaos(observations)
 
 
-@pytest.fixture
-def judged(request: pytest.FixtureRequest) -> Callable[[Judgement], None]:
-    """Hand a judgement in; the check fails unless it is a pass."""
+@pytest.fixture(scope="session")
+def load(observations: Observations) -> Load:
+    """What was asked of the shop."""
+    return Load(observations)
 
-    def hand_in(judgement: Judgement) -> None:
+
+@pytest.fixture(scope="session")
+def traces(observations: Observations, witnesses: Witnesses) -> Traces:
+    """What happened to an order, in lines."""
+    return Traces(observations, witnesses)
+
+
+@pytest.fixture
+def judged(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Hand a judgement in; the check fails unless it is a pass.
+
+    ``shown`` is the trace or the few messages that show a failure, ``look_next`` where the
+    learner should go on.
+    """
+
+    def hand_in(
+        judgement: Judgement, *, shown: Iterable[str] | None = None, look_next: str = ""
+    ) -> None:
+        passed = judgement.verdict is Verdict.PASS
+        judgement = msgspec.structs.replace(
+            judgement,
+            shown=judgement.shown if passed or shown is None else tuple(shown),
+            look_next=judgement.look_next if passed or not look_next else look_next,
+        )
         request.node.stash[JUDGEMENT] = judgement
         text = f"{judgement.check}: expected {judgement.expected}; seen {judgement.seen}"
-        assert judgement.verdict is Verdict.PASS, "\n  ".join([text, *judgement.examples])
+        assert passed, "\n  ".join([text, *judgement.examples])
 
     return hand_in
 
@@ -139,8 +135,9 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" or not report.passed:
         path = Path(item.config.getoption("--practicum-report"))
+        line = Line(_judgement(item, report, call), _trouble(item, report, call))
         with path.open("ab") as file:
-            file.write(msgspec.json.encode(_judgement(item, report, call)) + b"\n")
+            file.write(msgspec.json.encode(line) + b"\n")
     return report
 
 
@@ -150,16 +147,42 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _judgement(item: Any, report: pytest.TestReport, call: pytest.CallInfo[None]) -> Judgement:
-    """The check's own judgement; a check that failed otherwise is a fail, and one that was
-    skipped, could not ask its witnesses or broke while tidying up is unknown."""
+    """The check's own judgement, unless the check itself broke.
+
+    An assertion that failed without a judgement is a fail in its own words. A check that was
+    skipped, could not ask its witnesses, raised anything else or broke while tidying up is
+    unknown: that is not the learner's affair.
+    """
     handed_in: Judgement | None = item.stash.get(JUDGEMENT, None)
     if handed_in is not None and (report.passed or handed_in.verdict is not Verdict.PASS):
         return handed_in
     name = item.name.removeprefix("test_").replace("_", " ")
     if report.passed:
         return Judgement(check=name, verdict=Verdict.PASS, expected=name, seen="as expected")
-    verdict = Verdict.FAIL
-    if report.when != "call" or report.skipped:
-        verdict = Verdict.UNKNOWN
-    seen = str(call.excinfo.value) if call.excinfo else str(report.longrepr)
-    return Judgement(check=name, verdict=verdict, expected=name, seen=seen)
+    said = str(call.excinfo.value) if call.excinfo else str(report.longrepr)
+    seen, *examples = [line for line in said.splitlines() if line.strip()] or ["nothing"]
+    plain = report.when == "call" and call.excinfo and call.excinfo.errisinstance(AssertionError)
+    trouble = _trouble(item, report, call)
+    return Judgement(
+        check=name,
+        verdict=Verdict.FAIL if plain else Verdict.UNKNOWN,
+        expected=(item.function.__doc__ or name).strip().splitlines()[0],
+        seen=seen,
+        examples=(*((trouble.words,) if trouble else ()), *examples[:EXAMPLES_MAX]),
+    )
+
+
+def _trouble(item: Any, report: pytest.TestReport, call: pytest.CallInfo[None]) -> Trouble | None:
+    """Why a check could not do its work; None if it could, or was meant not to."""
+    if report.passed or report.skipped or call.excinfo is None:
+        return None
+    error = call.excinfo.value
+    if report.when == "call" and isinstance(error, AssertionError):
+        return None
+    if isinstance(error, OperationError | LogUnavailable | RangeError | TimeoutError):
+        return Trouble("witness", f"a witness did not answer: {type(error).__name__}: {error}")
+    if item.stash.get(JUDGEMENT, None) is not None and report.when != "call":
+        return Trouble("check", f"the check broke while tidying up: {error!r}")
+    place = call.excinfo.traceback[-1]
+    where = f"{Path(str(place.path)).name}:{place.lineno + 1}"
+    return Trouble("check", f"the check itself broke at {where}: {type(error).__name__}: {error}")

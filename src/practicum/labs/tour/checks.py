@@ -14,7 +14,7 @@ from practicum.checking.conservation import (
 )
 from practicum.checking.recovery import faults_fired, recovered
 from practicum.checking.verdict import Judgement
-from practicum.labs.grading_plugin import Bank, Chaos, Shop
+from practicum.labs.witnesses import Bank, Chaos, Shop
 
 Judged = Callable[[Judgement], None]
 

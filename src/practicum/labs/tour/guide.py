@@ -63,8 +63,9 @@ async def take_tour(client: RangeClient, plan: Plan, home: Path, narrator: Narra
     started = LiveWorld().now()
     observations = await run.run()
     with importlib.resources.as_file(_checks()) as checks:
-        judgements = await grade(checks, observations, on_judgement=narrator.on_judgement)
+        graded = await grade(checks, observations, on_judgement=narrator.on_judgement, home=home)
         checks_hash = hashlib.sha256(checks.read_bytes()).hexdigest()
+    judgements = graded.judgements
     verdict = overall(judgement.verdict for judgement in judgements)
     figures = figures_of(run, observations, await client.status())
     bundle = evidence.seal(
