@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import heart, listening, shop
+from benchmarks import browsing, growth, heart, listening, shop
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -16,6 +16,8 @@ from practicum.labs.evidence import machine, versions
 BENCHES = {
     "heart": heart.measure,
     "shop": shop.measure,
+    "browsing": browsing.measure,
+    "growth": growth.measure,
     "listening": listening.measure,
     "sagas": contest.measure,
 }

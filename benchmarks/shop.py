@@ -77,13 +77,13 @@ class Run:
         return self
 
 
-async def until_all_ended(caller: Caller) -> None:
-    """Ask for open orders, four times a second, so that the asking does not count."""
+async def until_all_ended(caller: Caller, *, every_s: float = 0.25) -> None:
+    """Ask for open orders, so seldom that the asking does not count."""
     deadline = time.monotonic() + PATIENCE_S
     while (await caller.call(LIST_ORDERS, ListOrders(open=True, limit=1), timeout_s=30)).orders:
         if time.monotonic() > deadline:
             raise TimeoutError(f"orders are still open after {PATIENCE_S:g} s")
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(every_s)
 
 
 async def cpu_ms(client: RangeClient) -> dict[str, float]:
