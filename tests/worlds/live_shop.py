@@ -118,14 +118,23 @@ class Trial:
 
     async def order(self, *, rate: float, duration_s: float) -> None:
         """Let the crowd order, and those who change their mind do so."""
-        await open_loop(self.crowd.buy, rate=rate, duration_s=duration_s, on_shot=self.shots.append)
+        first = len(self.shots)
+
+        async def buy(number: int) -> None:
+            await self.crowd.buy(first + number)
+
+        await open_loop(buy, rate=rate, duration_s=duration_s, on_shot=self.shots.append)
         await self.crowd.finish()
+
+    async def until_ended(self) -> None:
+        """Return when every accepted order has ended, or patience has."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_WAIT_S):
+                await wait_until_ended(self.crowd.accepted, self._caller, lambda _: None)
 
     async def failures(self) -> list[Judgement]:
         """Wait until every accepted order has ended; every judgement that is not a pass."""
-        with contextlib.suppress(TimeoutError):  # the first judgement names who is stuck
-            async with asyncio.timeout(END_WAIT_S):
-                await wait_until_ended(self.crowd.accepted, self._caller, lambda _: None)
+        await self.until_ended()  # if not, the first judgement names who is stuck
         facts = await read_facts(self._caller, await self._client.status())
         judgements = judge_facts(self.crowd.accepted, facts, arrivals(1000, PIECES))
         return [judgement for judgement in judgements if judgement.verdict is not Verdict.PASS]
