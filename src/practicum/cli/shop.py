@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from practicum.cli.parked import parked, replay
 from practicum.cli.range import Json, Name, run_async, state_folder
 from practicum.cli.screen import out
 from practicum.labs.experiment.peers import addresses
@@ -35,10 +36,13 @@ from practicum.shop.order.messages import (
     RESUME_ORDER,
     ListOrders,
     OrderId,
+    OrderSummary,
     OrderView,
 )
 
 app = typer.Typer(help="The shop on a range, for operators.", no_args_is_help=True)
+app.command()(parked)
+app.command()(replay)
 
 OrderArgument = Annotated[str, typer.Argument(help="An order's id.")]
 TIMEOUT_S = 30.0
@@ -138,18 +142,50 @@ async def _stuck(name: str, *, json: bool) -> None:
     async with _shop(name) as caller:
         request = ListOrders(open=True, limit=1000)
         page = await caller.call(LIST_ORDERS, request, timeout_s=TIMEOUT_S)
+    oldest = sorted(page.orders, key=lambda each: each.changed_at)
+    _show(oldest, nothing="no order is open", json=json)
+
+
+@app.command()
+def orders(
+    name: Name = "default",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 1000,
+    json: Json = False,
+) -> None:
+    """List all orders, the newest first: what was ordered, and what became of it."""
+    run_async(_orders(name, limit, json=json))
+
+
+async def _orders(name: str, limit: int, *, json: bool) -> None:
+    found: list[OrderSummary] = []
+    after: str | None = ""
+    async with _shop(name) as caller:
+        while after is not None:
+            request = ListOrders(after=after, limit=1000)
+            page = await caller.call(LIST_ORDERS, request, timeout_s=TIMEOUT_S)
+            found.extend(page.orders)
+            after = page.next
+    newest = sorted(found, key=lambda each: each.created_at, reverse=True)
+    _show(newest[:limit], nothing="there is no order", json=json)
+
+
+def _show(orders: Sequence[OrderSummary], *, nothing: str, json: bool) -> None:
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(page.orders), indent=2))
+        typer.echo(msgspec.json.format(msgspec.json.encode(orders), indent=2))
         return
-    if not page.orders:
-        out.print("no order is open")
+    if not orders:
+        out.print(nothing)
         return
-    table = Table(box=None)
-    table.add_column("order", no_wrap=True, min_width=38)
-    for heading in ("status", "waits for", "since", "reason"):
-        table.add_column(heading)
-    for order in sorted(page.orders, key=lambda each: each.changed_at):
-        table.add_row(order.order_id, order.status, order.step, order.changed_at, order.reason)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("order", no_wrap=True, min_width=26)
+    for heading in ("status", "waits for", "parcel", "since", "total", "pieces", "reason"):
+        table.add_column(heading, justify="right" if heading == "total" else "left")
+    for order in orders:
+        pieces = ", ".join(f"{count} {sku}" for sku, count in sorted(order.pieces.items()))
+        total = f"{order.total_cents / 100:.2f}"
+        parcel = "sent" if order.tracking else ""
+        what = (order.status, order.step, parcel, order.changed_at[:19].replace("T", " "), total, pieces)
+        table.add_row(order.order_id, *what, order.reason)
     out.print(table)
 
 
