@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from practicum.labs.finding import LabError
 from practicum.labs.lab import LabSpec, load_lab
 from practicum.labs.library import choose, choose_one, course_folders, find_labs
-from practicum.labs.lint import sections
+from practicum.labs.story import sections
 from practicum.labs.yaml_file import convert, parse_yaml
 
 COURSES = Path(__file__).parent / "courses"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from practicum.faults.plan import Plan, check
 from practicum.labs.finding import Finding, did_you_mean
 from practicum.labs.hazards import targets_at_home
+from practicum.labs.story import HEADINGS, sections
 from practicum.labs.yaml_file import YamlFile
 from practicum.shop.manifest import MANIFEST
 
@@ -19,11 +20,7 @@ if TYPE_CHECKING:
     from practicum.labs.lab import LabSpec
 
 WRONG_MIN = 2
-HINTS = 3
-HEADINGS = (*(f"Hint {number}" for number in range(1, HINTS + 1)), "Predict", "Vary")
 SOLVER = "solve.py"
-_HEADING = re.compile(r"^## +(.+?) *#* *$")
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 
 
 def module_of(folder: Path) -> str:
@@ -148,45 +145,25 @@ def findings_in_story(folder: Path) -> Iterator[Finding]:
         yield Finding(
             file=str(path), line=1, message="the title is missing", remedy="begin with `# TITLE`"
         )
-    parts = sections(text)
+    found = sections(text)
     for heading in HEADINGS:
-        if heading not in parts:
+        if heading not in found:
             yield Finding(
                 file=str(path),
                 message=f"## {heading} is missing",
                 remedy="write it, after the task",
             )
-        elif not parts[heading].strip():
+        elif not found[heading]:
             yield Finding(
                 file=str(path), message=f"## {heading} is empty", remedy="write what stands there"
             )
-    ordered = [heading for heading in parts if heading in HEADINGS]
-    if ordered != [heading for heading in HEADINGS if heading in parts]:
+    ordered = [heading for heading in found if heading in HEADINGS]
+    if ordered != [heading for heading in HEADINGS if heading in found]:
         yield Finding(
             file=str(path),
             message=f"the last headings stand as {', '.join(ordered)}",
             remedy=f"put them in the order {', '.join(HEADINGS)}",
         )
-
-
-def sections(text: str) -> dict[str, str]:
-    """The text under each ``##`` heading; what looks like one inside a code block is none."""
-    parts: dict[str, list[str]] = {}
-    heading, fence = "", ""
-    for line in text.splitlines(keepends=True):
-        mark = _FENCE.match(line)
-        if mark:
-            if not fence:
-                fence = mark[1]
-            elif mark[1].startswith(fence):
-                fence = ""
-        found = None if fence else _HEADING.match(line)
-        if found:
-            heading = found[1]
-            parts.setdefault(heading, [])
-        elif heading:
-            parts[heading].append(line)
-    return {name: "".join(lines) for name, lines in parts.items()}
 
 
 def findings_in_checks(
