@@ -103,6 +103,7 @@ class Trial:
         run = new_id(world)[-12:]
         self.crowd = Crowd(run, caller, world, taste=Taste(fickle_ratio=FICKLE_RATIO))
         self.shots: list[Shot] = []
+        self._ended: set[str] = set()
         self._client = client
         self._caller = caller
 
@@ -130,7 +131,8 @@ class Trial:
         """Return when every accepted order has ended, or patience has."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_WAIT_S):
-                await wait_until_ended(self.crowd.accepted, self._caller, lambda _: None)
+                left = [id for id in self.crowd.accepted if id not in self._ended]
+                await wait_until_ended(left, self._caller, self._ended.add)
 
     async def failures(self) -> list[Judgement]:
         """Wait until every accepted order has ended; every judgement that is not a pass."""
