@@ -344,7 +344,7 @@ def test_a_home_that_cannot_be_written_is_told(
 ) -> None:
     """With what to do."""
     sabotage(monkeypatch, 1, OSError(errno.EROFS, "Read-only file system", "/somewhere"))
-    with pytest.raises(RangeError, match="/somewhere cannot be written .* set PRACTICUM_HOME"):
+    with pytest.raises(RangeError, match=r"/somewhere cannot be written .* set PRACTICUM_HOME"):
         Workspace.start(home, lab)
 
 

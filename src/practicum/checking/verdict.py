@@ -23,7 +23,8 @@ class Verdict(StrEnum):
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one check, in words. ``examples`` are the few cases that show it,
-    ``shown`` the trace or the few messages of one of them, ``look_next`` where to go on."""
+    ``shown`` the trace or the few messages of one of them, ``look_next`` where to go on.
+    ``test`` is the name of the test that judged, if one did."""
 
     check: str
     verdict: Verdict
@@ -32,6 +33,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     look_next: str = ""
+    test: str = ""
 
 
 EXAMPLES_MAX = 5

@@ -135,7 +135,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" or not report.passed:
         path = Path(item.config.getoption("--practicum-report"))
-        line = Line(_judgement(item, report, call), _trouble(item, report, call))
+        judgement = msgspec.structs.replace(_judgement(item, report, call), test=item.name)
+        line = Line(judgement, _trouble(item, report, call))
         with path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
     return report
