@@ -87,20 +87,21 @@ async def _round(engine: Engine) -> Result:
 
 def _ratios(results: dict[str, list[Result]]) -> list[Figure]:
     """Ours to theirs, by round; an engine that fell out has no ratio."""
-    ours = results[ENGINES[0].name]
+    like_theirs, *beyond = [engine for engine in ENGINES if engine.times is None]
     return [
         Figure(
-            name=f"sagas per second, ours to {engine.name}'s, {MAIN} in flight",
+            name=f"sagas per second, {ours.name}'s to {engine.name}'s, {MAIN} in flight",
             unit="times",
             rounds=tuple(
                 mine.rates[MAIN] / max(0.1, theirs.rates[MAIN])
-                for mine, theirs in zip(ours, results[engine.name], strict=False)
+                for mine, theirs in zip(results[ours.name], results[engine.name], strict=False)
             ),
-            promise=engine.times,
+            promise=engine.times if ours is like_theirs else None,
             at_most=False,
         )
-        for engine in ENGINES[1:]
-        if ours and results[engine.name]
+        for ours in (like_theirs, *beyond)
+        for engine in ENGINES
+        if engine.times is not None and results[ours.name] and results[engine.name]
     ]
 
 

@@ -16,6 +16,7 @@ import msgspec
 from benchmarks.sagas.closed_loop import Lap
 from benchmarks.sagas.idle import MANIFEST as IDLE
 from benchmarks.sagas.installing import Shelf
+from benchmarks.sagas.ours.messages import LOCAL
 from benchmarks.sagas.ours.messages import MANIFEST as OURS
 from benchmarks.sagas.processes import READY_TIMEOUT_S, ROOT, Program
 from practicum.servers.control import RangeStatus
@@ -55,10 +56,19 @@ async def range_of(home: Path, manifest: Manifest) -> AsyncIterator[RangeStatus]
         client.release()
 
 
-@contextlib.asynccontextmanager
-async def practicum(home: Path) -> AsyncIterator[Running]:
+def practicum(home: Path) -> AbstractAsyncContextManager[Running]:
     """One orchestrator and four participants, with NATS, PostgreSQL and their supervisor."""
-    async with range_of(home, OURS) as status:
+    return _ours(home, OURS)
+
+
+def practicum_local(home: Path) -> AbstractAsyncContextManager[Running]:
+    """One service that does the steps itself, with NATS, PostgreSQL and their supervisor."""
+    return _ours(home, LOCAL)
+
+
+@contextlib.asynccontextmanager
+async def _ours(home: Path, manifest: Manifest) -> AsyncIterator[Running]:
+    async with range_of(home, manifest) as status:
 
         async def lap(in_flight: int, duration_s: float) -> Lap:
             return await asyncio.to_thread(_ask_for_lap, status.edge, in_flight, duration_s)
@@ -139,6 +149,13 @@ async def restate(home: Path) -> AsyncIterator[Running]:
 ENGINES = (
     Engine(
         name="Practicum",
+        durable="PostgreSQL, synced at every commit; the steps are in one process, as with the "
+        "others",
+        times=None,
+        up=practicum_local,
+    ),
+    Engine(
+        name="Practicum, five services",
         durable="PostgreSQL and JetStream, synced to disk at every commit and message",
         times=None,
         up=practicum,

@@ -78,6 +78,11 @@ RUN_LAP = Operation(
     summary="Run sagas and tell how many a lap saw confirmed",
 )
 
+LOCAL = Manifest(
+    name="sagas",
+    edge="orchestrator",
+    services=(ServiceSpec(name="orchestrator", module="benchmarks.sagas.ours.local"),),
+)
 MANIFEST = Manifest(
     name="sagas",
     edge="orchestrator",
