@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -44,7 +44,7 @@ app = typer.Typer(help="The shop on a range, for operators.", no_args_is_help=Tr
 app.command()(parked)
 app.command()(replay)
 
-OrderArgument = Annotated[str, typer.Argument(help="An order's id.")]
+OrderArguments = Annotated[list[str], typer.Argument(help="Ids of orders.", metavar="ORDER...")]
 TIMEOUT_S = 30.0
 POLL_S = 0.1
 WITH_VIEWS = ("catalog", "inventory", "payment", "shipping", "notification", "order")
@@ -184,30 +184,45 @@ def _show(orders: Sequence[OrderSummary], *, nothing: str, json: bool) -> None:
         pieces = ", ".join(f"{count} {sku}" for sku, count in sorted(order.pieces.items()))
         total = f"{order.total_cents / 100:.2f}"
         parcel = "sent" if order.tracking else ""
-        what = (order.status, order.step, parcel, order.changed_at[:19].replace("T", " "), total, pieces)
+        what = (
+            order.status,
+            order.step,
+            parcel,
+            order.changed_at[:19].replace("T", " "),
+            total,
+            pieces,
+        )
         table.add_row(order.order_id, *what, order.reason)
     out.print(table)
 
 
 @app.command()
-def resume(order: OrderArgument, name: Name = "default") -> None:
-    """Send the command that an order waits for once more."""
-    run_async(_operate(name, lambda caller: _call(caller, RESUME_ORDER, order)))
+def resume(orders: OrderArguments, name: Name = "default") -> None:
+    """Send the command that an order waits for once more; several orders may be named."""
+    run_async(_operate(name, RESUME_ORDER, orders))
 
 
 @app.command()
-def compensate(order: OrderArgument, name: Name = "default") -> None:
-    """Undo an order, wherever its saga stands, also when it is over."""
-    run_async(_operate(name, lambda caller: _call(caller, COMPENSATE_ORDER, order)))
+def compensate(orders: OrderArguments, name: Name = "default") -> None:
+    """Undo orders, wherever their sagas stand, also when they are over."""
+    run_async(_operate(name, COMPENSATE_ORDER, orders))
 
 
-async def _call(
-    caller: HttpCaller, operation: Operation[OrderId, OrderView], order: str
-) -> OrderView:
-    return await caller.call(operation, OrderId(order), timeout_s=TIMEOUT_S)
-
-
-async def _operate(name: str, do: Callable[[HttpCaller], Awaitable[OrderView]]) -> None:
+async def _operate(
+    name: str, operation: Operation[OrderId, OrderView], orders: Sequence[str]
+) -> None:
+    """Do it to each; those that refuse are told at the end."""
+    refused: list[str] = []
     async with _shop(name) as caller:
-        view = await do(caller)
-    out.print(f"{view.order_id} is {view.status}; it waits for: {view.step or 'nothing'}")
+        for order in dict.fromkeys(orders):
+            try:
+                view = await caller.call(operation, OrderId(order), timeout_s=TIMEOUT_S)
+            except OperationError as error:
+                if not error.definite or error.transient:
+                    raise
+                refused.append(error.message)
+                continue
+            waits = view.step or "nothing"
+            out.print(f"{view.order_id} is {view.status}; it waits for: {waits}", markup=False)
+    if refused:
+        raise RangeError("\n".join(refused))

@@ -1,0 +1,34 @@
+"""Payment 5.1: large amounts go back to the buyer in instalments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from practicum.service.aggregate import Work
+from practicum.service.live.originals import original
+from practicum.service.service import Ports, Service
+from practicum.shop.payment.messages import RefundPayment
+
+installed: Any = original(__name__)
+DRAWN = msgspec.json.decode(Path(__file__).with_suffix(".json").read_bytes())
+
+
+def build(ports: Ports) -> Service:
+    """Payment as it was, with instalments; the first is asked for under a key of its own."""
+    service: Service = installed.build(ports)
+    before = service.reactions[RefundPayment]
+
+    async def refund(command: RefundPayment, work: Work) -> None:
+        payment = work.state(installed.PAYMENT, command.order_id)
+        if payment.status == "charged" and payment.charged_cents >= DRAWN["total_cents_from"]:
+            first = f"{command.order_id}-1"
+            await installed._ask_to_refund(ports, first, payment.charged_cents // 2)
+        refunding = before.handler(command, work)
+        if refunding is not None:
+            await refunding
+
+    service.reactions[RefundPayment] = msgspec.structs.replace(before, handler=refund)
+    return service
