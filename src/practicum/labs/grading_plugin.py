@@ -19,6 +19,7 @@ import pytest
 
 from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
 from practicum.labs.experiment.observations import Observations
+from practicum.labs.scene.answer import AnswerError
 from practicum.labs.witnesses import (
     Bank,
     Chaos,
@@ -162,7 +163,9 @@ def _judgement(item: Any, report: pytest.TestReport, call: pytest.CallInfo[None]
         return Judgement(check=name, verdict=Verdict.PASS, expected=name, seen="as expected")
     said = str(call.excinfo.value) if call.excinfo else str(report.longrepr)
     seen, *examples = [line for line in said.splitlines() if line.strip()] or ["nothing"]
-    plain = report.when == "call" and call.excinfo and call.excinfo.errisinstance(AssertionError)
+    error = call.excinfo.value if call.excinfo else None
+    plain = report.when == "call" and isinstance(error, AssertionError)
+    plain = plain or isinstance(error, AnswerError)  # what was handed in cannot be read
     trouble = _trouble(item, report, call)
     return Judgement(
         check=name,
@@ -178,7 +181,9 @@ def _trouble(item: Any, report: pytest.TestReport, call: pytest.CallInfo[None]) 
     if report.passed or report.skipped or call.excinfo is None:
         return None
     error = call.excinfo.value
-    if report.when == "call" and isinstance(error, AssertionError):
+    if isinstance(error, AnswerError) or (
+        report.when == "call" and isinstance(error, AssertionError)
+    ):
         return None
     if isinstance(error, OperationError | LogUnavailable | RangeError | TimeoutError):
         return Trouble("witness", f"a witness did not answer: {type(error).__name__}: {error}")

@@ -18,10 +18,11 @@ from practicum.checking.conservation import (
     ShipmentFact,
     StockFact,
 )
-from practicum.checking.verdict import Judgement
+from practicum.checking.recovery import faults_fired
+from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment.observations import FaultSeen, Observations, Second
 from practicum.labs.facts import Facts, OnLog, narrowed, read_books, read_messages, with_messages
-from practicum.labs.stories import message_lines, shortened, story
+from practicum.labs.order_story import message_lines, shortened, story
 from practicum.servers.client import RangeClient
 from practicum.servers.home import state_home
 from practicum.service.live.clock import LiveWorld
@@ -97,6 +98,16 @@ class Chaos:
     def __init__(self, observations: Observations) -> None:
         self.planned: tuple[str, ...] = observations.planned
         self.faults: tuple[FaultSeen, ...] = observations.faults
+        self.calm: bool = observations.calm
+
+    def struck(self) -> Judgement:
+        """Whether every planned fault was there; unknown if not. A calm run has none to show."""
+        found = faults_fired(self.planned, [each.what for each in self.faults if each.struck])
+        if not self.calm:
+            return found
+        return msgspec.structs.replace(
+            found, verdict=Verdict.PASS, expected="no fault: this is the calm run"
+        )
 
 
 class Load:

@@ -40,7 +40,8 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     promised; ``asked`` are all that may be there, also those whose buyer never got an answer.
     ``refused`` counts the others by reason. ``planned`` are the faults that should strike, in
     words. ``shelf`` are the products that the crowd bought from; empty means all of the shop,
-    and then everything in the shop is judged. ``began_at`` is in Unix seconds.
+    and then everything in the shop is judged. ``began_at`` is in Unix seconds. A ``calm`` run was
+    meant to have no faults.
     """
 
     range: str
@@ -55,6 +56,7 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     shelf: tuple[str, ...] = ()
     began_at: float = 0.0
     settled: bool = True
+    calm: bool = False
 
 
 class Saga(msgspec.Struct, frozen=True):

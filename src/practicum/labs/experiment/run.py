@@ -40,7 +40,8 @@ STRUCK, CRASHED = frozenset({"over", "lifted"}), frozenset({"fired"})
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """``rate`` orders per second for ``duration_s`` under a storm of faults; what is not
     settled within ``settle_s`` after the load is stuck. ``fickle_ratio`` of the buyers change
-    their mind; with a ``seed`` the same buyers come each time."""
+    their mind; with a ``seed`` the same buyers come each time. ``calm`` says that it is meant
+    to have no faults."""
 
     rate: float
     duration_s: float
@@ -48,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 45.0
     fickle_ratio: float = FICKLE_RATIO
     seed: int | None = None
+    calm: bool = False
 
     @property
     def digest(self) -> str:
@@ -169,6 +171,7 @@ class Run:
             latencies_ms=tuple(round(shot.latency_s * 1000, 1) for shot in answered),
             shelf=tuple(sku_of(number) for number in self._shelf or ()),
             began_at=round(self._started_at, 3),
+            calm=self._plan.calm,
             settled=len(self._ended.intersection(crowd.accepted)) == len(crowd.accepted),
         )
 

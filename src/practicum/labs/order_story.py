@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from practicum.labs.facts import OnLog
 from practicum.service.world import unix_seconds
 from practicum.telemetry.records import SpanRecord
-from practicum.telemetry.waterfall import PRODUCER
+from practicum.telemetry.waterfall import CONSUMER, PRODUCER
 
 LINES_MAX = 28
 _SERVICE_WIDTH, _WHAT_WIDTH = 12, 40
+_MESSAGE_ID = "messaging.message.id"
 _TYPE = re.compile(r"\bshop\.([\w.]+?)\.v\d+\b")
 
 Moment = tuple[float, str]
@@ -23,10 +24,20 @@ Moment = tuple[float, str]
 
 
 def story(spans: Iterable[SpanRecord], messages: Iterable[OnLog]) -> tuple[str, ...]:
-    """Hops and messages in the order of time, each with its seconds from the first of them."""
+    """Hops and messages in the order of time, each with its seconds from the first of them.
+
+    A message stands there only if no hop shows that it was handled; what a process does for
+    itself, only if it failed.
+    """
     unique = {span.span_id: span for span in spans}.values()
-    hops = [_hop(span) for span in unique if span.kind != PRODUCER]
-    return _timed([*hops, *map(_sent, messages)])
+    hops = [_hop(span) for span in unique if span.error or not _is_inner(span)]
+    handled = {span.attributes.get(_MESSAGE_ID) for span in unique if span.kind == CONSUMER}
+    unheard = [_sent(message) for message in messages if message.event.id not in handled]
+    return _timed([*hops, *unheard])
+
+
+def _is_inner(span: SpanRecord) -> bool:
+    return span.kind == PRODUCER or "db.operation.name" in span.attributes
 
 
 def message_lines(messages: Iterable[OnLog]) -> tuple[str, ...]:
@@ -68,7 +79,7 @@ def _hop(span: SpanRecord) -> Moment:
 
 def _sent(message: OnLog) -> Moment:
     event = message.event
-    sender = event.source.strip("/") or "?"
+    sender = event.source.strip("/").partition("/")[0] or "?"
     what = f"says {_plain(event.type)} on {message.topic}"
     return unix_seconds(event.time), f"{sender:<{_SERVICE_WIDTH}} {what:<{_WHAT_WIDTH}}"
 
