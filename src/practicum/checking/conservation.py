@@ -40,12 +40,16 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A message on the log between the services, and the message that caused it."""
+    """A message on the log between the services, and the message that caused it.
+    ``written_at`` is when ``source`` committed to say it, in a form that sorts by time."""
 
     message_id: str
     type: str
     key: str
     cause: str | None
+    topic: str = ""
+    source: str = ""
+    written_at: str = ""
 
 
 class StockFact(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,13 +94,19 @@ async def read_messages(status: RangeStatus, since_s: float = 0.0) -> tuple[OnLo
 
 def with_messages(facts: Facts, messages: Iterable[OnLog]) -> Facts:
     """The facts, with the log's."""
-    events = (message.event for message in messages)
-    return msgspec.structs.replace(
-        facts,
-        messages=tuple(
-            MessageFact(message_id=x.id, type=x.type, key=x.subject, cause=x.causationid)
-            for x in events
-        ),
+    return msgspec.structs.replace(facts, messages=tuple(map(_message, messages)))
+
+
+def _message(said: OnLog) -> MessageFact:
+    event = said.event
+    return MessageFact(
+        message_id=event.id,
+        type=event.type,
+        key=event.subject,
+        cause=event.causationid,
+        topic=said.topic,
+        source=event.source,
+        written_at=event.time,
     )
 
 
