@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.labs.evidence import Evidence, digest, machine, seal, versions, write
+from practicum.labs.evidence import Evidence, LabRun, digest, machine, seal, versions, write
 from practicum.labs.experiment.observations import FaultSeen, Observations
 
 BUNDLE = Evidence(
@@ -50,6 +50,20 @@ BUNDLE = Evidence(
     machine={"cores": 2, "load_average": [0.5, 0.25, 0.125]},
     versions={"practicum": "0.1.0"},
     checks_sha256="0" * 64,
+    lab=LabRun(
+        id="course/module/lab",
+        version=2,
+        title="A lab",
+        files={"payment.py": "1" * 64},
+        calm=False,
+        blame="learner",
+        reason="the solution passed",
+        seconds={"verdict": 9.5},
+        watched={"steal": 0.25},
+        troubles=("the disk was slow",),
+        reference=Verdict.PASS,
+        reference_watched={"steal": 0.5},
+    ),
 )
 
 
@@ -80,7 +94,7 @@ def test_a_changed_value_shows(path: tuple[Any, ...], change: int) -> None:
     for step in path[:-1]:
         place = place[step]
     old = place[path[-1]]
-    if path[-1] == "verdict":
+    if path[-1] in ("verdict", "reference"):
         place[path[-1]] = ("fail", "unknown")[change % 2]
     elif isinstance(old, bool):
         place[path[-1]] = not old

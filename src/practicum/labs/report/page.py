@@ -41,7 +41,10 @@ def render(
         .get_template("page.html")
         .render(
             evidence=evidence,
-            headline=words.HEADLINES[evidence.verdict],
+            headline=words.headline(evidence),
+            blamed=words.blamed(evidence),
+            explained=words.explained(evidence.judgements),
+            watched=words.watched(evidence),
             summary=words.summary(evidence),
             figures=words.figures(evidence.figures),
             machine=words.machine(evidence.machine),

@@ -15,6 +15,32 @@ HEADLINES = {
     Verdict.FAIL: "The shop did not hold.",
     Verdict.UNKNOWN: "Nobody can tell.",
 }
+LAB_HEADLINES = {
+    Verdict.PASS: "Your files hold.",
+    Verdict.FAIL: "Your files do not hold yet.",
+    Verdict.UNKNOWN: "Nobody can tell.",
+}
+ANSWER_HEADLINES = {
+    Verdict.PASS: "You found it, and everything is put right.",
+    Verdict.FAIL: "Not yet.",
+    Verdict.UNKNOWN: "Nobody can tell.",
+}
+BLAMED = {
+    "nobody": "Nobody is to blame",
+    "learner": "This is yours to repair",
+    "lab": "The lab is to blame, and this costs no attempt",
+    "machine": "The machine is to blame, and this costs no attempt",
+}
+WATCHED = {
+    "running_per_core": ("processes that wanted a processor, for each", ""),
+    "load_per_core": ("load average, for each processor", ""),
+    "steal": ("taken away by the host", "of 1"),
+    "iowait": ("waiting for the disk", "of 1"),
+    "late_share": ("moments to act that came late", "of 1"),
+    "late_ms_max": ("the latest of them", "ms"),
+    "disk_ms": ("time to make a write safe", "ms"),
+    "clock_jump_s": ("jump of the wall clock", "s"),
+}
 NAMES = {
     "orders_accepted": "orders accepted",
     "orders_refused": "orders refused",
@@ -36,6 +62,49 @@ class FigureLine(msgspec.Struct, frozen=True):
     name: str
     value: str
     unit: str
+
+
+class WatchedLine(msgspec.Struct, frozen=True):
+    """A figure of the machine during a run; ``beside`` is that of the solution's run."""
+
+    name: str
+    value: str
+    unit: str
+    beside: str = ""
+
+
+def headline(evidence: Evidence) -> str:
+    """The verdict as a sentence."""
+    if evidence.lab is None:
+        return HEADLINES[evidence.verdict]
+    of_answer = not evidence.observations.asked and not evidence.observations.seconds
+    return (ANSWER_HEADLINES if of_answer else LAB_HEADLINES)[evidence.verdict]
+
+
+def blamed(evidence: Evidence) -> str:
+    """Who is to blame, in words."""
+    return BLAMED.get(evidence.lab.blame, "") if evidence.lab is not None else ""
+
+
+def explained(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Those that show what failed, or say where to look next."""
+    return tuple(
+        each
+        for each in judgements
+        if each.verdict is not Verdict.PASS and (each.shown or each.look_next)
+    )
+
+
+def watched(evidence: Evidence) -> tuple[WatchedLine, ...]:
+    """What the machine was like during the run of a lab."""
+    if evidence.lab is None:
+        return ()
+    mine, beside = evidence.lab.watched, evidence.lab.reference_watched
+    return tuple(
+        WatchedLine(words, _rounded(mine[name]), unit, _rounded(beside[name]) if beside else "")
+        for name, (words, unit) in WATCHED.items()
+        if name in mine
+    )
 
 
 def summary(evidence: Evidence) -> str:
