@@ -68,7 +68,7 @@ def test_starting_again_changes_nothing(lab: Lab, home: Path) -> None:
     """The learner's work is not overwritten."""
     mine, _ = Workspace.start(home, lab)
     (mine.folder / "rules.py").write_text("mine")
-    mine.note_attempt(passed=False, checked=mine.files())
+    mine.note_attempt()
     before = everything(home)
     again, new = Workspace.start(home, lab)
     assert not new
@@ -111,7 +111,7 @@ def test_the_difference_is_to_the_last_pass_or_else_to_the_start(lab: Lab, home:
     assert "-    counted.append(parcel)" in lines
     checked = mine.files()
     edit(mine.folder / "rules.py", "parcel.lower()", "parcel.upper()")
-    mine.note_attempt(passed=True, checked=checked)
+    mine.note_pass(checked)
     lines = Workspace.open(home, lab).diff()
     assert lines[0] == "--- passed/rules.py"
     assert "-    counted.append(parcel.lower())" in lines
@@ -127,7 +127,7 @@ def test_attempts_of_two_processes_are_all_counted(lab: Lab, home: Path) -> None
     def attempt() -> None:
         own = Workspace.open(home, lab)
         for _ in range(5):
-            own.note_attempt(passed=False, checked={})
+            own.note_attempt()
             own.hint()
 
     threads = [threading.Thread(target=attempt) for _ in range(4)]
@@ -144,7 +144,7 @@ def test_reset_keeps_what_was_edited_beside(lab: Lab, home: Path) -> None:
     assert mine.reset() is None
     (mine.folder / "rules.py").write_text("mine")
     (mine.folder / "lab.md").write_text("my notes")
-    mine.note_attempt(passed=False, checked=mine.files())
+    mine.note_attempt()
     kept = mine.reset()
     assert kept is not None
     assert (kept / "rules.py").read_text() == "mine"
@@ -289,8 +289,8 @@ def test_a_merge_that_is_killed_anywhere_is_finished_or_never_was(
     assert text.count(MINE) == 1
     assert mine.state.pending is None
     copies = {path.name for path in (mine.folder / HIDDEN / "copies").iterdir()}
-    mine.note_attempt(passed=False, checked={})
     assert len(copies) <= 3
+    mine.merge()
     assert {path.name for path in (mine.folder / HIDDEN / "copies").iterdir()} == {mine.state.base}
 
 
@@ -316,7 +316,8 @@ home, lab = Path(sys.argv[1]), load_lab(Path(sys.argv[2]))
 mine, _ = Workspace.start(home, lab)
 print("ready", flush=True)
 while True:
-    mine.note_attempt(passed=True, checked={"rules.py": b"x" * 100_000})
+    mine.note_attempt()
+    mine.note_pass({"rules.py": b"x" * 100_000})
     (mine.folder / "rules.py").write_text("mine")
     mine.reset()
 """
@@ -381,8 +382,8 @@ def test_whatever_is_done_the_last_files_are_there_or_kept(
             written = [f"# edit {number}\n".encode()]
             (mine.folder / "rules.py").write_bytes(written[0])
         elif deed in ("pass", "fail"):
-            attempts += 1
-            mine.note_attempt(passed=deed == "pass", checked=mine.files())
+            attempts += deed == "fail"
+            mine.note_pass(mine.files()) if deed == "pass" else mine.note_attempt()
         elif deed == "lab":
             lab = msgspec.structs.replace(lab)
             (lab.folder / "start" / "rules.py").write_text(f"# lab {number}\n")

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from practicum.cli import lab as lab_commands
 from practicum.cli import range as range_commands
 from practicum.cli import shop as shop_commands
 from practicum.cli import storm as storm_commands
@@ -14,6 +15,7 @@ from practicum.cli.evidence import evidence
 from practicum.cli.load import load
 from practicum.cli.screen import complain
 from practicum.cli.tour import tour
+from practicum.labs.finding import LabError
 from practicum.servers.home import RangeError
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(range_commands.app, name="range")
+app.add_typer(lab_commands.app, name="lab")
 app.add_typer(storm_commands.app, name="storm")
 app.add_typer(shop_commands.app, name="shop")
 app.command()(load)
@@ -41,7 +44,7 @@ def run() -> None:
     """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
     try:
         app()
-    except RangeError as error:
+    except (RangeError, LabError) as error:
         complain(str(error))
         sys.exit(1)
     except KeyboardInterrupt:

@@ -9,18 +9,17 @@ import signal
 import time
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from practicum.checking.verdict import Judgement, Verdict
+from practicum.cli.pulse import MARKS, Pulse
 from practicum.cli.range import bring_up, start_options, state_folder
-from practicum.cli.screen import complain, out, sparkline
+from practicum.cli.screen import complain, out, print_json
 from practicum.labs.experiment.run import Plan, Progress
 from practicum.labs.tour.guide import Report, take_tour
 from practicum.labs.tour.plan import standard_plan
@@ -28,35 +27,22 @@ from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError
 from practicum.servers.ranges import stop_range
 
-MARKS = {
-    Verdict.PASS: "[green]✔ pass[/]",
-    Verdict.FAIL: "[red]✘ fail[/]",
-    Verdict.UNKNOWN: "[yellow]? unknown[/]",
-}
-SPARK_WIDTH = 60
-
 
 class Screen:
     """Draws the experiment: throughput, what was killed, what recovered."""
 
     def __init__(self, plan: Plan, live: Live | None) -> None:
-        self._plan = plan
+        self._pulse = Pulse(plan.rate, plan.duration_s)
         self._live = live
         self._news: list[str] = []
-        self._rates: list[float] = []
-        self._last: Progress | None = None
         self._started = time.monotonic()
 
     def on_progress(self, progress: Progress) -> None:
         """Redraw."""
-        before = self._last
-        if before is None or progress.elapsed_s - before.elapsed_s >= 0.5:
-            if before is not None:
-                seconds = progress.elapsed_s - before.elapsed_s
-                self._rates.append((progress.accepted - before.accepted) / seconds)
-            self._last = progress
+        drawn = self._pulse.draw(progress)
         if self._live is not None:
-            self._live.update(self._draw(progress))
+            news = [Text.from_markup(line) for line in self._news[-12:]]
+            self._live.update(Group(drawn, *news))
 
     def on_news(self, news: str) -> None:
         """Tell of faults and recoveries."""
@@ -70,22 +56,6 @@ class Screen:
         self._news.append(f"  {time.monotonic() - self._started:5.1f} s  {line}")
         if self._live is None:
             out.print(self._news[-1])
-
-    def _draw(self, progress: Progress) -> Group:
-        plan = self._plan
-        bar = ProgressBar(plan.duration_s, min(progress.elapsed_s, plan.duration_s), width=40)
-        head = Table.grid(padding=(0, 2))
-        head.add_row(
-            f"[bold]{progress.phase}[/]",
-            bar,
-            f"{min(progress.elapsed_s, 999):.0f} s",
-            f"{progress.accepted} accepted",
-            f"{progress.refused} refused",
-        )
-        spark = Text(sparkline(self._rates[-SPARK_WIDTH:], plan.rate * 1.5), style="cyan")
-        spark.append(f"  {self._rates[-1]:.0f} orders/s" if self._rates else "")
-        news = [Text.from_markup(line) for line in self._news[-12:]]
-        return Group(head, spark, *news)
 
 
 def tour(
@@ -151,7 +121,7 @@ async def _show(client: RangeClient, plan: Plan, *, json: bool) -> Report:
 
 def _print(report: Report, seconds: float, *, json: bool) -> None:
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(_document(report)), indent=2))
+        print_json(_document(report))
         return
     table = Table(title="What was checked, and what was seen", title_justify="left")
     for heading in ("check", "verdict", "expected", "seen"):

@@ -83,8 +83,8 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.spec.replaces) or (self.spec.answer,)
 
     @property
-    def title_of_module(self) -> str:
-        """The id without the lab's own name: course/module."""
+    def module_id(self) -> str:
+        """The module that the lab belongs to: course/module."""
         return self.id.rpartition("/")[0]
 
     def wrong(self, name: str) -> Path:
@@ -96,6 +96,7 @@ def load_lab(folder: Path) -> Lab:
     """The lab in ``folder``, which is ``COURSE/NN-MODULE/labs/LAB``; LabError with everything
     that is wrong with it."""
     file, findings = read_yaml(folder / SPEC)
+    findings += lint.findings_in_name(folder)
     spec = None
     if file is not None:
         spec, misfits = convert(file, LabSpec)

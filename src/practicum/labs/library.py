@@ -109,6 +109,11 @@ def choose_one(labs: Sequence[Lab], words: str) -> Lab:
     return found[0]
 
 
+def lab_range(lab: Lab) -> str:
+    """The name of the range in which a learner's files are checked."""
+    return f"lab-{lab.name}"
+
+
 def _parts(words: str) -> list[str]:
     return words.strip("/").split("/")
 

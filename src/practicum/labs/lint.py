@@ -21,11 +21,22 @@ if TYPE_CHECKING:
 
 WRONG_MIN = 2
 SOLVER = "solve.py"
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 
 
 def module_of(folder: Path) -> str:
     """The module of a lab's folder, its number taken off."""
     return re.sub(r"^[0-9]+-", "", folder.parents[1].name)
+
+
+def findings_in_name(folder: Path) -> Iterator[Finding]:
+    """A lab's name becomes that of its ranges."""
+    if not _NAME.fullmatch(folder.name):
+        yield Finding(
+            file=str(folder),
+            message=f"{folder.name!r} cannot be a lab's name",
+            remedy="use up to 24 lower-case letters, digits and hyphens, the first a letter",
+        )
 
 
 def findings_in_spec(file: YamlFile, spec: LabSpec, module: str) -> Iterator[Finding]:

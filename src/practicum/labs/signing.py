@@ -18,14 +18,15 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from practicum.labs.evidence import SCHEMA, Evidence, digest, sealed_bytes, sealed_part
+from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
+from practicum.labs.proof import KIND, LabProof
 from practicum.servers.home import RangeError, telling, write_atomically
 
 KEY_FILE = "school.pem"
@@ -33,6 +34,7 @@ MULTICODEC_ED25519 = b"\xed\x01"
 PUBLIC_BYTES = 32
 DID_PREFIX = "did:key:z"
 BUNDLE_BYTES_MAX = 256_000_000
+BundleT = TypeVar("BundleT", Evidence, LabProof)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -98,11 +100,12 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def sign(evidence: Evidence, key: SchoolKey) -> Evidence:
+def sign(bundle: BundleT, key: SchoolKey) -> BundleT:
     """The bundle with its issuer, its hash and its signature, whatever it had before."""
-    issued = msgspec.structs.replace(evidence, issuer=key.issuer)
+    issued = msgspec.structs.replace(bundle, issuer=key.issuer)
+    sealed = sealed_bytes(msgspec.to_builtins(issued))
     return msgspec.structs.replace(
-        issued, sha256=digest(issued), signature=key.sign(sealed_part(issued))
+        issued, sha256=hashlib.sha256(sealed).hexdigest(), signature=key.sign(sealed)
     )
 
 
@@ -192,7 +195,7 @@ def _shape(document: dict[str, Any]) -> Iterator[str]:
         )
         return
     try:
-        msgspec.convert(document, Evidence)
+        msgspec.convert(document, LabProof if document.get("kind") == KIND else Evidence)
     except msgspec.ValidationError as error:
         yield f"a bundle has another form: {error}"
 

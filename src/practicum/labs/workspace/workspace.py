@@ -128,14 +128,17 @@ class Workspace:
         """Whether the copy of the checks was edited, which changes nothing."""
         return CHECKS in self.edited()
 
-    def note_attempt(self, *, passed: bool, checked: dict[str, bytes]) -> State:
-        """Count a run that the learner answers for; ``checked`` are the files that it judged."""
+    def note_attempt(self) -> State:
+        """Count a failure that the learner answers for."""
         with self._changing() as state:
-            changes: dict[str, object] = {"attempts": state.attempts + 1}
-            if passed:
-                now = rfc3339(LiveWorld().now())
-                changes |= {"passed": self._memory.keep(checked), "passed_at": now}
-            self._save(msgspec.structs.replace(state, **changes))
+            self._save(msgspec.structs.replace(state, attempts=state.attempts + 1))
+        return self.state
+
+    def note_pass(self, checked: dict[str, bytes]) -> State:
+        """Remember the files that passed."""
+        with self._changing() as state:
+            now, copy = rfc3339(LiveWorld().now()), self._memory.keep(checked)
+            self._save(msgspec.structs.replace(state, passed=copy, passed_at=now))
             self._memory.forget_copies(self.state)
         return self.state
 

@@ -1,0 +1,255 @@
+"""``practicum lab check`` and ``watch``: a learner's files judged, each check told as it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+
+import msgspec
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+from watchfiles import awatch
+
+from practicum.checking.verdict import Judgement, Verdict
+from practicum.cli.pulse import MARKS, Pulse
+from practicum.cli.range import state_folder
+from practicum.cli.screen import complain, out
+from practicum.labs.check.checking import CheckReport, check
+from practicum.labs.experiment.run import Progress
+from practicum.labs.lab import Lab
+from practicum.labs.library import lab_range
+from practicum.labs.workspace.workspace import Workspace
+
+LOOK_AGAIN_MS = 1000
+EXIT_INTERRUPTED = 130
+_BLAME = {"learner": "in your files", "lab": "in the lab", "machine": "in the machine"}
+
+
+class Variation(msgspec.Struct, frozen=True, kw_only=True):
+    """How a check differs from the lab's own plan."""
+
+    seed: int | None = None
+    rate: float | None = None
+    duration_s: float | None = None
+    calm: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether a pass or a fail under it is one of the lab: another seed is as hard."""
+        return self.rate is None and self.duration_s is None and not self.calm
+
+
+class CheckScreen:
+    """Tells a check as it goes: what was said stays, below it the orders go by."""
+
+    def __init__(self, lab: Lab, varied: Variation, live: Live | None) -> None:
+        plan = lab.spec.experiment
+        self._pulse = Pulse(varied.rate or plan.rate, varied.duration_s or plan.duration_s)
+        self._live = live
+        self._began = time.monotonic()
+
+    def on_stage(self, words: str) -> None:
+        """Something else begins."""
+        self._say(f"[dim]{escape(words)}[/]")
+
+    def on_progress(self, progress: Progress) -> None:
+        """Redraw."""
+        if self._live is not None:
+            self._live.update(self._pulse.draw(progress))
+
+    def on_news(self, news: str) -> None:
+        """A fault struck, or its effect is over."""
+        self._say(news)
+
+    def on_judgement(self, judgement: Judgement) -> None:
+        """A check has ended."""
+        out.print(told(judgement))
+
+    def _say(self, line: str) -> None:
+        out.print(f"  {time.monotonic() - self._began:5.1f} s  {line}")
+
+
+class Silent:
+    """Tells nothing; the report will."""
+
+    def on_stage(self, words: str) -> None:
+        """Nothing."""
+
+    def on_progress(self, progress: Progress) -> None:
+        """Nothing."""
+
+    def on_news(self, news: str) -> None:
+        """Nothing."""
+
+    def on_judgement(self, judgement: Judgement) -> None:
+        """Nothing."""
+
+
+def told(judgement: Judgement) -> RenderableType:
+    """A judgement as a learner reads it: what did not pass, with all that shows it."""
+    head = Text.from_markup(f"{MARKS[judgement.verdict]}  [bold]{escape(judgement.check)}[/]")
+    if judgement.verdict is Verdict.PASS:
+        return Group(head, Text(f"          {judgement.seen}", style="dim"))
+    lines = [f"expected  {judgement.expected}", f"seen      {judgement.seen}"]
+    lines += [f"          - {each}" for each in judgement.examples]
+    lines += [f"        | {line}" for line in judgement.shown]
+    if judgement.look_next:
+        lines.append(f"look next {judgement.look_next}")
+    return Group(head, *(Text(f"    {line}") for line in lines))
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A check and what it meant for the workspace. ``seconds`` are from save to verdict."""
+
+    report: CheckReport
+    counted: str
+    seconds: float
+
+
+async def check_folder(lab: Lab, files: Path, varied: Variation, *, json: bool) -> CheckReport:
+    """Check a folder and show how; faults and processes are put right also when cancelled."""
+    with contextlib.ExitStack() as stack:
+        live = None
+        if out.is_terminal and not json:
+            live = stack.enter_context(Live(console=out, refresh_per_second=8, transient=True))
+        narrator = Silent() if json else CheckScreen(lab, varied, live)
+        return await check(
+            lab,
+            files,
+            home=state_folder(),
+            range_name=lab_range(lab),
+            narrator=narrator,
+            calm=varied.calm,
+            seed=varied.seed,
+            rate=varied.rate,
+            duration_s=varied.duration_s,
+        )
+
+
+async def check_workspace(mine: Workspace, varied: Variation, *, json: bool) -> Outcome:
+    """Check the learner's files, and remember what came of it."""
+    began, before = time.monotonic(), mine.files()
+    report = await check_folder(mine.lab, mine.folder, varied, json=json)
+    seconds = report.seconds.get("verdict", time.monotonic() - began)
+    counted = _count(mine, report, before, varied)
+    return Outcome(report=report, counted=counted, seconds=seconds)
+
+
+def _count(
+    mine: Workspace, report: CheckReport, before: dict[str, bytes], varied: Variation
+) -> str:
+    """What the run means for the learner, in words; remembered, too."""
+    if not varied.counts:
+        return "a variation: neither a pass nor an attempt of the lab"
+    if report.verdict is Verdict.FAIL and report.blame == "learner":
+        return f"attempt {mine.note_attempt().attempts}"
+    if report.verdict is not Verdict.PASS:
+        return "no attempt is counted"
+    if mine.files() != before:
+        return "passed, but you saved while it ran: check once more, and it counts"
+    first = not mine.state.passed
+    mine.note_pass(before)
+    tries = mine.state.attempts
+    after = f" after {tries} failed attempt{'s' if tries != 1 else ''}" if tries else ""
+    return f"the lab is passed{after}" if first else "passed again"
+
+
+def notices(mine: Workspace) -> list[str]:
+    """What a learner should know before her files are checked."""
+    name, found = mine.lab.name, list(mine.told)
+    if mine.is_outdated:
+        found.append(
+            "the lab has changed since you started it; your files are checked as they are: "
+            f"`practicum lab merge {name}` brings the changes in, and loses nothing"
+        )
+    if mine.checks_edited:
+        found.append("your copy of checks.py was edited: the lab's own checks are used")
+    return found
+
+
+def show(outcome: Outcome) -> None:
+    """The verdict, who is to blame, and where to read on."""
+    report = outcome.report
+    cause = f", the cause is {_BLAME[report.blame]}" if report.blame in _BLAME else ""
+    out.print(f"\nverdict after {outcome.seconds:.1f} s: {MARKS[report.verdict]}{cause}")
+    for line in filter(None, (report.reason, outcome.counted)):
+        out.print(f"  {line}", markup=False)
+    for label, path in (("evidence", report.path), ("report", report.page)):
+        if path is not None:
+            out.print(f"  {label}: {path}", markup=False)
+    if report.verdict is Verdict.PASS:
+        out.print("  next: lab.md ends with `Vary`, things to try now", markup=False)
+    elif report.blame == "learner":
+        out.print("  before you repair: lab.md ends with `Predict`", markup=False)
+
+
+def document(lab: Lab, outcome: Outcome, told_before: list[str]) -> dict[str, object]:
+    """The same for programs."""
+    report = outcome.report
+    return {
+        "lab": lab.id,
+        "verdict": report.verdict,
+        "blame": report.blame,
+        "reason": report.reason,
+        "judgements": report.judgements,
+        "figures": report.figures,
+        "seconds": report.seconds,
+        "counted": outcome.counted,
+        "notices": told_before,
+        "evidence": report.path and os.fspath(report.path),
+        "report": report.page and os.fspath(report.page),
+    }
+
+
+async def watch(mine: Workspace, on_outcome: Callable[[Outcome], None]) -> None:
+    """Check now, and whenever the files were saved; until it is cancelled."""
+    checked: dict[str, bytes] | None = None
+    async with contextlib.aclosing(_moments(mine.folder)) as moments:
+        async for _ in moments:
+            # A save in the middle of a check is found here, also if nobody told of it.
+            while (now := mine.files()) != checked:
+                checked = now
+                on_outcome(await check_workspace(mine, Variation(), json=False))
+                out.print("  [dim]waiting for a save, Ctrl-C ends[/]")
+
+
+async def _moments(folder: Path) -> AsyncGenerator[None]:
+    """Now, and whenever something was saved or a second has gone by."""
+    yield
+    async for _ in awatch(
+        folder,
+        recursive=False,
+        debounce=300,
+        rust_timeout=LOOK_AGAIN_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM end the running task as Ctrl-C does: faults lifted, nothing left behind."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+def tell_interrupted(lab: Lab) -> None:
+    """What an interrupted learner should know."""
+    complain(
+        f"interrupted: no attempt is counted, the range {lab_range(lab)} is whole and stays up "
+        f"(`practicum lab stop {lab.name}` brings it down)"
+    )

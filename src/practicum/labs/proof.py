@@ -1,0 +1,58 @@
+"""What proving a lab came to: every run that was made, and what speaks against the lab."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from practicum.checking.verdict import Verdict
+
+SCHEMA = 1
+KIND = "lab-proof"
+Part = Literal["start", "solution", "wrong"]
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of one of the lab's own folders. ``failed`` are the tests that failed, ``said``
+    is what the declared check (or the first that failed) saw. ``problem`` says why the run
+    speaks against the lab; with ``unsure`` it was the machine's fault, and proves nothing."""
+
+    part: Part
+    name: str
+    calm: bool
+    verdict: Verdict
+    failed: tuple[str, ...]
+    said: str
+    seconds: dict[str, float]
+    problem: str = ""
+    unsure: bool = False
+
+    @property
+    def title(self) -> str:
+        """How the run is named when it is told."""
+        return f"{self.name}, no faults" if self.calm else self.name
+
+
+class LabProof(msgspec.Struct, frozen=True, kw_only=True):
+    """A lab is proved (``pass``) when every run came out as it must. ``flake_rate`` is the share
+    of the solution's runs that did not pass, ``check_s`` the median time of a check."""
+
+    lab: str
+    version: int
+    lab_sha256: str
+    made_at: str
+    verdict: Verdict
+    problems: tuple[str, ...]
+    trials: tuple[Trial, ...]
+    passes: int
+    times: int
+    flake_rate: float
+    check_s: float
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    kind: str = KIND
+    schema: int = SCHEMA
+    issuer: str = ""
+    sha256: str = ""
+    signature: str = ""
