@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +15,7 @@ from practicum.servers.control import RangeStatus
 from practicum.service.errors import OperationError
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.jetstream.log import JetStreamEventLog
-from practicum.service.log import LogUnavailable
+from practicum.service.log import DeadLetter, LogUnavailable
 from practicum.service.retry import RetryPolicy, retry
 from practicum.shop.bank.rules import DECLINED_CARD
 from practicum.shop.manifest import MANIFEST
@@ -28,6 +28,7 @@ CARD = "tok-visa"
 CALL_TIMEOUT_S = 10.0
 POLL_S = 0.2
 TRACES_WAIT_S = 6.0
+FOLLOWS = "follows"
 _COMMANDS = [spec.name for spec in MANIFEST.services if spec.name in MANIFEST.topics]
 
 
@@ -103,7 +104,7 @@ class Afternoon:
         affected = self._drawn.affected
         try:
             orders = {order.order_id: order for order in await read_orders(self._caller)}
-            parked = await self._parked()
+            letters = await self._letters()
             behind = sum([await self._log.lag([topic], topic) for topic in _COMMANDS])
         except (OperationError, LogUnavailable, TimeoutError) as error:
             return str(error) or type(error).__name__
@@ -113,14 +114,13 @@ class Afternoon:
         if still_open != affected:
             wrong = sorted(still_open ^ affected)
             return f"{len(wrong)} orders are not where they should be, {wrong[0]} among them"
-        defect = self._drawn.defect
-        if defect is not None and defect.what in PARKS and parked != affected:
-            return f"{len(parked)} of {len(affected)} messages are parked"
-        return f"{behind} messages wait on the log" if behind else ""
+        return _unlike(letters, self._drawn) or (
+            f"{behind} messages wait on the log" if behind else ""
+        )
 
-    async def _parked(self) -> set[str]:
+    async def _letters(self) -> list[DeadLetter]:
         letters = [await self._log.dead_letters(spec.name) for spec in MANIFEST.services]
-        return {letter.key for some in letters for letter in some}
+        return [letter for some in letters for letter in some if letter.reason != FOLLOWS]
 
     async def wait_for_traces(self, folder: Path) -> None:
         """Return when the way of every order can be read. Its absence spoils no scene, only
@@ -137,6 +137,19 @@ class Afternoon:
             await _until(told, TRACES_WAIT_S, lambda: "")
         except SceneError:
             return
+
+
+def _unlike(letters: Sequence[DeadLetter], drawn: Drawn) -> str:
+    """How what is parked differs from what should be, in words; empty when it does not."""
+    defect = drawn.defect
+    wanted = drawn.affected if defect is not None and defect.what in PARKS else frozenset()
+    parked = {letter.key for letter in letters}
+    if parked != wanted:
+        return f"the messages of {len(parked)} orders are parked, {len(wanted)} should be"
+    for letter in letters:
+        if defect is not None and defect.says not in letter.reason:
+            return f"a message is parked for another reason: {letter.reason}"
+    return ""
 
 
 def _has_ended(order: OrderSummary) -> bool:

@@ -80,11 +80,13 @@ class SceneOrder(msgspec.Struct, frozen=True, kw_only=True):
 class Defect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of ``scenes.yaml``: ``service`` is at fault, for the ``message`` that it handles;
     ``reached_by`` are the buyers whose orders bring such a message about, ``triggers`` the kinds
-    of trigger to draw from. The release is the file of the entry's name in ``scenes/``."""
+    of trigger to draw from; ``says`` is in the reason of every message that is parked for it.
+    The release is the file of the entry's name in ``scenes/``."""
 
     service: str
     message: str
     what: What
+    says: str = ""
     reached_by: Annotated[tuple[Buyer, ...], msgspec.Meta(min_length=1)]
     triggers: Annotated[tuple[Kind, ...], msgspec.Meta(min_length=1)]
 

@@ -97,7 +97,7 @@ async def stage(
     )
     folder = RangeFolder(home, client.name).path
     with telling(folder):
-        releases = _write_releases(lab.folder / "scenes", folder / FOLDER, drawn)
+        releases = write_releases(lab.folder / "scenes", folder / FOLDER, drawn)
     on_stage("the afternoon's releases go out")
     await _restart(client, {name: {module_of(name): str(path)} for name, path in releases.items()})
     status = await client.status()
@@ -155,7 +155,7 @@ def _is_wanted(scene: Scene, lab: Lab, seed: int | None, *, calm: bool) -> bool:
     return same_lab and scene.calm == calm and seed in (None, scene.seed)
 
 
-def _write_releases(source: Path, target: Path, drawn: Drawn) -> dict[str, Path]:
+def write_releases(source: Path, target: Path, drawn: Drawn) -> dict[str, Path]:
     """The releases' files by service, each with what was drawn for it beside it."""
     target.mkdir(mode=0o700, exist_ok=True)
     scenes = load_scenes(source.parent)

@@ -11,6 +11,7 @@ from practicum.service.aggregate import Work
 from practicum.service.live.originals import original
 from practicum.service.service import Ports, Service
 from practicum.shop.order.messages import InventoryReserved
+from practicum.shop.order.saga import ORDER
 
 installed: Any = original(__name__)
 DRAWN = msgspec.json.decode(Path(__file__).with_suffix(".json").read_bytes())
@@ -22,9 +23,9 @@ def build(ports: Ports) -> Service:
     before = service.reactions[InventoryReserved]
 
     def hear(reply: InventoryReserved, work: Work) -> None:
-        for level in reply.levels:
-            if level.sku == DRAWN["product"]:
-                raise LookupError("no weight is known for a product of this order")
+        order = work.state(ORDER, reply.order_id)
+        if any(line.sku == DRAWN["product"] for line in order.lines):
+            raise LookupError("no weight is known for a product of this order")
         before.handler(reply, work)
 
     service.reactions[InventoryReserved] = msgspec.structs.replace(before, handler=hear)

@@ -11,6 +11,7 @@ from practicum.service.aggregate import Work
 from practicum.service.live.originals import original
 from practicum.service.service import Ports, Service
 from practicum.shop.shipping.messages import OrderConfirmed
+from practicum.shop.shipping.rules import PARCEL
 
 installed: Any = original(__name__)
 DRAWN = msgspec.json.decode(Path(__file__).with_suffix(".json").read_bytes())
@@ -22,7 +23,8 @@ def build(ports: Ports) -> Service:
     before = service.reactions[OrderConfirmed]
 
     def send(confirmed: OrderConfirmed, work: Work) -> None:
-        if confirmed.total_cents >= DRAWN["total_cents_from"]:
+        parcel = work.state(PARCEL, confirmed.order_id)
+        if parcel.total_cents >= DRAWN["total_cents_from"]:
             raise ValueError("the label has no room for the parcel's value")
         before.handler(confirmed, work)
 
