@@ -89,9 +89,13 @@ def attribute(
     return _unknown(mine)
 
 
-def attribute_answer(mine: Ran) -> Finding:
-    """For an answer there is no run that could have gone otherwise: a fail is the learner's."""
+def attribute_answer(mine: Ran, *, blank: bool = False) -> Finding:
+    """For an answer there is no run that could have gone otherwise: a fail is the learner's,
+    unless nothing is answered yet."""
     broken = _broken(mine.troubles)
+    if mine.verdict is Verdict.FAIL and blank:
+        reason = "nothing is answered yet: this shows where you stand, and costs no attempt"
+        return Finding(Verdict.FAIL, "nobody", reason)
     if mine.verdict is Verdict.FAIL:
         reason = "the scene stands as it was staged: what failed is in the answer, or still stuck"
         return Finding(Verdict.FAIL, "learner", reason)

@@ -235,11 +235,11 @@ async def _investigate(
     began_at, lap = time.time(), Lap()
     judged = await judge_answer(lab, files, (home, range_name), narrator, variation)
     lap.note("verdict")
-    finding = attribution.attribute_answer(judged.ran)
+    finding = attribution.attribute_answer(judged.ran, blank=judged.blank)
     path, page = record(
         Record(
             lab=lab,
-            files=hashes_of(files, lab.files),
+            files=judged.files,
             began_at=began_at,
             plan=msgspec.to_builtins(lab.spec.experiment) | {"seed": judged.seed},
             calm=variation.calm,

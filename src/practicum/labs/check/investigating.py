@@ -7,21 +7,27 @@ from pathlib import Path
 import msgspec
 
 from practicum.labs.check.attribution import Ran
+from practicum.labs.check.files import hashes_of
 from practicum.labs.check.machine import watching
 from practicum.labs.check.plan import Variation
 from practicum.labs.check.trying import CHECKS_TIMEOUT_S, Lap, Narrator
 from practicum.labs.experiment.observations import Observations
 from practicum.labs.grading import grade
 from practicum.labs.lab import CHECKS, Lab
-from practicum.labs.scene.scene import SceneError
+from practicum.labs.scene.answer import Answer, AnswerError, read_answer
+from practicum.labs.scene.scene import FOLDER, Scene, SceneError
+from practicum.labs.scene.solving import SOLVER, bench, is_solved, solve
 from practicum.labs.scene.staging import hand_in, prepare
 from practicum.servers.home import RangeError, RangeFolder
 
 
 class AnswerJudged(msgspec.Struct, frozen=True, kw_only=True):
-    """What the checks say of an answer; ``seed`` is that of the scene."""
+    """What the checks say of an answer; ``seed`` is that of the scene, ``files`` are hashes of
+    what was handed in, which may be ``blank``."""
 
     ran: Ran
+    files: dict[str, str]
+    blank: bool
     observations: Observations
     seed: int
     seconds: dict[str, float]
@@ -35,7 +41,8 @@ async def judge_answer(
     narrator: Narrator,
     variation: Variation,
 ) -> AnswerJudged:
-    """Have the scene stand, and judge the answer in ``files``. Raises RangeError."""
+    """Have the scene stand, and judge the answer in ``files``; a ``solve.py`` of the lab's own
+    makes it first, on a fresh scene. Raises RangeError."""
     home, range_name = place
     lap = Lap()
     try:
@@ -45,12 +52,14 @@ async def judge_answer(
             range_name=range_name,
             seed=variation.seed,
             calm=variation.calm,
+            fresh=is_solved(lab, files),
             on_stage=narrator.on_stage,
         )
         lap.note("range")
         folder = RangeFolder(home, range_name).path
+        observations = await _hand_in(lab, scene, files, home, narrator)
+        lap.note("answer")
         async with watching(folder) as watch:
-            observations = await hand_in(scene, files, home=home)
             graded = await grade(
                 lab.folder / CHECKS,
                 observations,
@@ -68,8 +77,28 @@ async def judge_answer(
         raise RangeError(str(error)) from error
     return AnswerJudged(
         ran=ran,
+        files=hashes_of(folder / FOLDER, lab.files),
+        blank=_is_blank(folder / FOLDER / lab.spec.answer),
         observations=observations,
         seed=scene.seed,
         seconds=lap.seconds,
         range_folder=folder,
     )
+
+
+async def _hand_in(
+    lab: Lab, scene: Scene, files: Path, home: Path, narrator: Narrator
+) -> Observations:
+    if not is_solved(lab, files):
+        return await hand_in(scene, files, home=home)
+    narrator.on_stage("solve.py finds out, and frees the orders")
+    with bench() as workspace:
+        await solve(scene, files / SOLVER, workspace, home=home)
+        return await hand_in(scene, workspace, home=home)
+
+
+def _is_blank(answer: Path) -> bool:
+    try:
+        return read_answer(answer) == Answer()
+    except AnswerError:
+        return False

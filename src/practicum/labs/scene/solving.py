@@ -1,7 +1,8 @@
 """Runs a ``solve.py`` on a scene: it finds the answer and frees the orders as a person would.
 
 It is run where it lies, in an empty workspace, and is told the range in ``PRACTICUM_RANGE`` and
-the home in ``PRACTICUM_HOME``. It is to find out by the operators' commands alone.
+the home in ``PRACTICUM_HOME``. It is to find out by the operators' commands alone. Only the
+lab's own folders have one; a learner's script of that name is hers to run.
 """
 
 from __future__ import annotations
@@ -10,51 +11,29 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from practicum.labs.experiment.observations import Observations
 from practicum.labs.lab import Lab
 from practicum.labs.scene.scene import Scene, SceneError
-from practicum.labs.scene.staging import hand_in, prepare, touch
+from practicum.labs.scene.staging import touch
 
 SOLVER = "solve.py"
 SOLVE_TIMEOUT_S = 180.0
 _LINES_TOLD = 8
 
 
-async def investigate(
-    lab: Lab,
-    files: Path,
-    *,
-    home: Path,
-    range_name: str,
-    seed: int | None = None,
-    calm: bool = False,
-    on_stage: Callable[[str], None],
-) -> Observations:
-    """Have the scene stand, and the answer in ``files`` handed in; what to run the checks on.
+def is_solved(lab: Lab, files: Path) -> bool:
+    """Whether the files are the lab's own, with a ``solve.py`` that makes the answer."""
+    return (files / SOLVER).is_file() and files.resolve().is_relative_to(lab.folder.resolve())
 
-    A ``solve.py`` of the lab's own folders gets a fresh scene, and is run on it first. Raises
-    `SceneError` and RangeError.
-    """
-    script = files / SOLVER
-    solved = script.is_file() and files.resolve().is_relative_to(lab.folder.resolve())
-    scene = await prepare(
-        lab,
-        home=home,
-        range_name=range_name,
-        seed=seed,
-        calm=calm,
-        fresh=solved,
-        on_stage=on_stage,
-    )
-    if not solved:
-        return await hand_in(scene, files, home=home)
-    with tempfile.TemporaryDirectory(prefix="practicum-solve-") as workspace:
-        on_stage("solve.py finds out, and frees the orders")
-        await solve(scene, script, Path(workspace), home=home)
-        return await hand_in(scene, Path(workspace), home=home)
+
+@contextmanager
+def bench() -> Iterator[Path]:
+    """An empty workspace."""
+    with tempfile.TemporaryDirectory(prefix="practicum-solve-") as folder:
+        yield Path(folder)
 
 
 async def solve(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from practicum.labs.check.lab_range import lab_manifest
 from practicum.labs.experiment.observations import Observations
 from practicum.labs.experiment.peers import addresses
 from practicum.labs.lab import Lab
@@ -33,8 +34,6 @@ from practicum.labs.scene.scene import (
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeFolder, telling
 from practicum.servers.ranges import Options, start_range, wipe_range
-from practicum.service.manifest import Manifest
-from practicum.shop.manifest import MANIFEST
 
 TOUCHED = "touched"
 """A file in the scene's folder that says: somebody has worked here, it is no fresh scene."""
@@ -67,13 +66,13 @@ async def prepare(
     options = options or Options()
     worked_on = fresh and (folder / FOLDER / TOUCHED).exists()
     if standing is not None and _is_wanted(standing, lab, seed, calm=calm) and not worked_on:
-        await start_range(home, range_name, manifest_of(lab), options)
+        await start_range(home, range_name, lab_manifest(lab.spec.range), options)
         return standing
     if (folder / FOLDER).exists():
         on_stage("the scene is cleared")
         await wipe_range(home, range_name, options)
     on_stage("the range goes up")
-    client, _ = await start_range(home, range_name, manifest_of(lab), options)
+    client, _ = await start_range(home, range_name, lab_manifest(lab.spec.range), options)
     return await stage(lab, client, home=home, seed=seed, calm=calm, on_stage=on_stage)
 
 
@@ -138,16 +137,6 @@ async def clear(*, home: Path, range_name: str, options: Options | None = None) 
 def touch(scene: Scene, *, home: Path) -> None:
     """Note that somebody works on the scene: it is not fresh any more."""
     (RangeFolder(home, scene.range).path / FOLDER / TOUCHED).touch()
-
-
-def manifest_of(lab: Lab) -> Manifest:
-    """The shop as the lab wants it."""
-    changed = lab.spec.range.settings
-    services = tuple(
-        msgspec.structs.replace(spec, settings={**spec.settings, **changed.get(spec.name, {})})
-        for spec in MANIFEST.services
-    )
-    return msgspec.structs.replace(MANIFEST, services=services)
 
 
 def _is_wanted(scene: Scene, lab: Lab, seed: int | None, *, calm: bool) -> bool:
