@@ -17,6 +17,10 @@ KEY_OF_ORDER = 'return f"charge-{order_id}"'
 KEY_OF_TRY = 'import uuid\n    return f"charge-{order_id}-{uuid.uuid4()}"'
 DOUBLE = RIGHT.replace(KEY_OF_ORDER, KEY_OF_TRY)
 """Asks the bank under another key each time: charges twice when it is killed in between."""
+FIRST_LINE = "    payment = work.state(PAYMENT, command.order_id)\n    if"
+ENDLESS = RIGHT.replace(FIRST_LINE, f"    while True:\n        pass\n{FIRST_LINE}")
+"""Never comes back from its first command, and lets nobody else have a turn."""
+UNFINISHED = RIGHT + "\nREPLIES = (\n"
 SPEC = {
     "title": "Charge once",
     "kind": "repair",
@@ -47,7 +51,8 @@ SPEC = {
     },
 }
 CHECKS = '''
-from practicum.checking.conservation import money_conserved, no_effect_twice, one_final_state, stock_conserved
+from practicum.checking.conservation import money_conserved, no_effect_twice
+from practicum.checking.conservation import one_final_state, stock_conserved
 
 def test_the_faults_struck(chaos, judged):
     """Otherwise nothing was put to the test."""
