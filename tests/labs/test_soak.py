@@ -25,11 +25,12 @@ CALM_EVERY = 6
 """After so many storms there is a rest, in which processes are weighed."""
 STORM = Wishes(duration_s=40.0, per_minute=15.0, budget=2)
 RATE = 15.0
-REST_S = 8.0
+REST_S = 20.0
+"""Longer than clients keep idle connections."""
 KILOBYTE = 1024
 GROWTH_KB_MAX = 25 * KILOBYTE
-"""Per process, between the first rest and the last. A process's caches are full by then; what
-it remembers of 10,000 orders more is bounded."""
+"""Per process, between the first rest and the last. What a service keeps of past orders in its
+caches ends at 20,000 of them."""
 HANDLES_MORE_MAX = 12
 
 

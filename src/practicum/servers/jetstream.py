@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +13,9 @@ from practicum.servers.home import RangeError, RangeFolder, write_atomically
 from practicum.servers.ports import HOST
 
 USER = "practicum"
+HEAP = "100MiB"
+"""The server's collector works harder from here on. Left alone it lets garbage double the heap:
+150 MB after 120,000 messages, where 60 MB are in use."""
 
 
 def program() -> Path:
@@ -31,6 +35,11 @@ def program() -> Path:
 def url(port: int, password: str) -> str:
     """The address that is handed to services."""
     return f"nats://{USER}:{password}@{HOST}:{port}"
+
+
+def environment() -> dict[str, str]:
+    """What the server's own runtime is told; whoever hosts us may have said it otherwise."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", HEAP)}
 
 
 def command(folder: RangeFolder, port: int, password: str) -> tuple[str, ...]:
