@@ -39,7 +39,10 @@ def url(port: int, password: str) -> str:
 
 def environment() -> dict[str, str]:
     """What the server's own runtime is told; whoever hosts us may have said it otherwise."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", HEAP)}
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", HEAP),
+    }
 
 
 def command(folder: RangeFolder, port: int, password: str) -> tuple[str, ...]:
