@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from practicum.telemetry.stuck import Facts, FailureFact, ParkedFact, ProcessFact, diagnose
 
 WELL = tuple(
@@ -75,7 +77,7 @@ def test_a_parked_message_comes_before_every_other_cause() -> None:
         in found.sentence
     )
     assert "release" not in found.sentence
-    assert "replayed" in found.advice
+    assert found.advice.endswith("practicum shop replay o-1")
 
 
 def test_an_order_at_its_end_is_not_stuck() -> None:
@@ -116,3 +118,17 @@ def test_without_a_cause_nothing_is_made_up() -> None:
         Facts(order_id="o-1", status="pending", step="charge", waits_for="payment", processes=WELL)
     )
     assert found.sentence.endswith("all that it needs is well: it should go on by itself")
+
+
+def test_an_order_that_nobody_will_answer_any_more_is_told_so() -> None:
+    """Its message was handled, all are well, and nothing came of it; a moment ago is no proof."""
+    facts = Facts(
+        order_id="o-1", status="pending", step="ship", waits_for="shipping", lag={"shipping": 0}
+    )
+    found = diagnose(msgspec.structs.replace(facts, silent_s=60.0))
+    assert found.sentence.endswith("but nothing is under way for it")
+    assert found.advice == "practicum shop resume o-1"
+    early = diagnose(msgspec.structs.replace(facts, silent_s=2.0))
+    assert early.sentence.endswith("it should go on by itself")
+    behind = diagnose(msgspec.structs.replace(facts, silent_s=60.0, lag={"shipping": 1}))
+    assert "nothing is under way" not in behind.sentence

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import msgspec
 
 _WELL = ("ready", "external")
+FORGOTTEN_S = 15.0
+"""An answer takes less than a second: who is silent for so long has nothing to say any more."""
 
 
 class ProcessFact(msgspec.Struct, frozen=True):
@@ -78,9 +80,18 @@ def diagnose(facts: Facts) -> Diagnosis:
         return Diagnosis(False, sentence, tuple(_evidence(facts)))
     causes, advice = _causes(facts)
     sentence = "; ".join([_waiting(facts), *causes])
-    if not causes:
+    if not causes and _forgotten(facts):
+        sentence += "; all that it needs is well, but nothing is under way for it"
+        advice = f"practicum shop resume {facts.order_id}"
+    elif not causes:
         sentence += "; all that it needs is well: it should go on by itself"
     return Diagnosis(True, sentence, tuple(_evidence(facts)), advice)
+
+
+def _forgotten(facts: Facts) -> bool:
+    """Whether its last message was handled a while ago, and nothing came of it."""
+    waiting = facts.lag.get(facts.waits_for)
+    return waiting == 0 and facts.silent_s is not None and facts.silent_s >= FORGOTTEN_S
 
 
 def _waiting(facts: Facts) -> str:
@@ -102,7 +113,7 @@ def _causes(facts: Facts) -> tuple[list[str], str]:
             f"{parked.service} parked its message {parked.type} after "
             f"{_several(parked.attempts, 'try', 'tries')}: {_first_line(parked.reason)}"
         )
-        advice = "repair what the reason names, then have the parked messages replayed"
+        advice = f"repair what the reason names, then practicum shop replay {facts.order_id}"
     unwell = [process for process in _concerned(facts) if process.state not in _WELL]
     for process in unwell:
         causes.append(f"{process.name} is {process.state}{_detail(process)}")
