@@ -3,7 +3,12 @@ speaking is unknown, never a pass."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
+
+import psutil
 
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.experiment.observations import FaultSeen, Observations
@@ -139,3 +144,32 @@ async def test_checks_that_kill_their_process_are_unknown(tmp_path: Path) -> Non
         tmp_path, "import os\ndef test_a():\n    pass\ndef test_b():\n    os._exit(0)\n"
     )
     assert [x.verdict for x in found] == [Verdict.PASS, Verdict.UNKNOWN]
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from practicum.labs.experiment.observations import Observations
+from practicum.labs.grading import grade
+asyncio.run(grade(Path(sys.argv[1]), Observations(range="r", peers={}, accepted=()),
+                  on_judgement=print))
+"""
+
+
+def test_checks_end_with_him_who_asked_for_them(tmp_path: Path) -> None:
+    """A kill -9 of the grader leaves no check behind that nobody waits for."""
+    checks, pid = tmp_path / "checks.py", tmp_path / "pid"
+    checks.write_text(
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
+        "def test_endless():\n    time.sleep(600)\n"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", KILLED, checks])
+    while not (pid.exists() and pid.read_text()):
+        assert grader.poll() is None
+        time.sleep(0.05)
+    child = psutil.Process(int(pid.read_text()))
+    grader.kill()
+    grader.wait()
+    gone, _ = psutil.wait_procs([child], timeout=10)
+    assert gone

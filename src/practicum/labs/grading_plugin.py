@@ -19,6 +19,7 @@ import pytest
 
 from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
 from practicum.labs.experiment.observations import Observations
+from practicum.labs.parent_death import die_with_parent
 from practicum.labs.scene.answer import AnswerError
 from practicum.labs.witnesses import (
     Bank,
@@ -59,6 +60,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The files through which the grader talks with the checks."""
     parser.addoption("--practicum-observations", required=True, help="what the experiment saw")
     parser.addoption("--practicum-report", required=True, help="where judgements are written")
+    parser.addoption("--practicum-seconds", type=float, help="how long all checks may take")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who asked for the checks may be killed: they end with him, and in any case."""
+    die_with_parent(config.getoption("--practicum-seconds"))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from practicum.labs.parent_death import die_with_parent
 from practicum.service.live.limits import (
     Exceeded,
     Limits,
@@ -86,6 +87,7 @@ def attempt(task: Task) -> Outcome:
 
 def main() -> None:
     """Carry the task out; ends without waiting for threads that the files have started."""
+    die_with_parent()
     task = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Task)
     with Path(task.stacks).open("a") as stacks:
         faulthandler.enable(stacks)
