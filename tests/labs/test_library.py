@@ -70,7 +70,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     ),
     "values that do not fit": (
         lambda lab: (
-            edit(lab / "lab.yaml", "rate: 40", "rate: 4000"),
+            edit(lab / "lab.yaml", "rate: 20", "rate: 4000"),
             edit(lab / "lab.yaml", "kind: repair", "kind: repairs"),
             edit(lab / "lab.yaml", "delay_ms: 50", "delay_ms: soon"),
             edit(lab / "lab.yaml", "start_s: 1,", "starts: 1,"),
@@ -113,10 +113,10 @@ SPOILT: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         ["lab.yaml:3: module: the lab lies in the folder of module basics"],
     ),
     "a check that is not there": (
-        lambda lab: edit(lab / "lab.yaml", "test_every_order_ends", "test_every_order_end"),
+        lambda lab: edit(lab / "lab.yaml", "test_most_are_confirmed", "test_most_are_confirme"),
         [
-            "lab.yaml:23: wrong.too-late.caught_by: checks.py has no test test_every_order_end: "
-            "did you mean test_every_order_ends"
+            "lab.yaml:23: wrong.too-late.caught_by: checks.py has no test test_most_are_confirme: "
+            "did you mean test_most_are_confirmed"
         ],
     ),
     "a kind's field in the other kind": (

@@ -105,17 +105,17 @@ def test_the_difference_is_to_the_last_pass_or_else_to_the_start(lab: Lab, home:
     """To what was checked then, not to what was saved later."""
     mine, _ = Workspace.start(home, lab)
     assert mine.diff() == []
-    edit(mine.folder / "rules.py", "counted.append(parcel)", "counted.append(parcel.lower())")
+    edit(mine.folder / "rules.py", "390 + 25 * pieces", "390 + 26 * pieces")
     lines = mine.diff()
     assert lines[:2] == ["--- start/rules.py", "+++ now/rules.py"]
-    assert "-    counted.append(parcel)" in lines
+    assert "-    return 390 + 25 * pieces" in lines
     checked = mine.files()
-    edit(mine.folder / "rules.py", "parcel.lower()", "parcel.upper()")
+    edit(mine.folder / "rules.py", "26 * pieces", "27 * pieces")
     mine.note_pass(checked)
     lines = Workspace.open(home, lab).diff()
     assert lines[0] == "--- passed/rules.py"
-    assert "-    counted.append(parcel.lower())" in lines
-    assert "+    counted.append(parcel.upper())" in lines
+    assert "-    return 390 + 26 * pieces" in lines
+    assert "+    return 390 + 27 * pieces" in lines
     (mine.folder / "rules.py").unlink()
     assert all(line.startswith(("-", "+++", "@@")) for line in mine.diff())
 
@@ -172,16 +172,20 @@ def newer(lab: Lab, old: str, new: str) -> Lab:
 def test_a_newer_lab_is_noticed_and_merged_when_asked(lab: Lab, home: Path) -> None:
     """Both changes are in the file, the checks are the new ones, the old files are kept."""
     mine, _ = Workspace.start(home, lab)
-    edit(mine.folder / "rules.py", "    counted.append(parcel)", "    counted.append(parcel + '')")
+    edit(mine.folder / "rules.py", "390 + 25 * pieces", "390 + 25 * (pieces)")
     old = (mine.folder / "rules.py").read_bytes()
-    lab = newer(lab, '"""How parcels are counted: start."""', '"""How we count parcels."""')
+    lab = newer(
+        lab,
+        '"""A parcel is booked once, sent once, and once cancelled stays so."""',
+        '"""How we count parcels."""',
+    )
     mine = Workspace.open(home, lab)
     assert mine.is_outdated
     assert (mine.folder / "rules.py").read_bytes() == old
     outcomes, kept = mine.merge()
     text = (mine.folder / "rules.py").read_text()
     assert '"""How we count parcels."""' in text
-    assert "counted.append(parcel + '')" in text
+    assert "390 + 25 * (pieces)" in text
     assert {each.name: each.outcome for each in outcomes} == {
         "rules.py": "merged",
         "lab.md": "taken",
@@ -198,16 +202,16 @@ def test_a_newer_lab_is_noticed_and_merged_when_asked(lab: Lab, home: Path) -> N
 def test_a_clash_is_marked_and_its_lines_told(lab: Lab, home: Path) -> None:
     """The learner decides."""
     mine, _ = Workspace.start(home, lab)
-    edit(mine.folder / "rules.py", "counted.append(parcel)", "counted.append(1)")
-    lab = newer(lab, "counted.append(parcel)", "counted.append(2)")
+    edit(mine.folder / "rules.py", "390 + 25 * pieces", "390 + 1")
+    lab = newer(lab, "390 + 25 * pieces", "390 + 2")
     mine = Workspace.open(home, lab)
     outcomes, _ = mine.merge()
     (clash,) = [each for each in outcomes if each.outcome == "conflict"]
     ((first, last),) = clash.lines
     lines = (mine.folder / "rules.py").read_bytes().splitlines(keepends=True)
     assert lines[first - 1] == MINE
-    assert lines[first] == b"    counted.append(1)\n"
-    assert lines[last - 2] == b"    counted.append(2)\n"
+    assert lines[first] == b"    return 390 + 1\n"
+    assert lines[last - 2] == b"    return 390 + 2\n"
 
 
 def test_untouched_files_are_taken_anew_and_untouched_by_the_lab_are_kept(
@@ -215,15 +219,15 @@ def test_untouched_files_are_taken_anew_and_untouched_by_the_lab_are_kept(
 ) -> None:
     """No markers where nobody clashes."""
     mine, _ = Workspace.start(home, lab)
-    lab = newer(lab, "counted.append(parcel)", "counted.append(2)")
+    lab = newer(lab, "390 + 25 * pieces", "390 + 2")
     mine = Workspace.open(home, lab)
     outcomes, kept = mine.merge()
     assert {each.outcome for each in outcomes} == {"taken"}
     assert kept is None
-    edit(mine.folder / "rules.py", "counted.append(2)", "counted.append(3)")
+    edit(mine.folder / "rules.py", "390 + 2", "390 + 3")
     outcomes, _ = mine.merge()
     assert {each.name: each.outcome for each in outcomes}["rules.py"] == "kept"
-    assert "counted.append(3)" in (mine.folder / "rules.py").read_text()
+    assert "390 + 3" in (mine.folder / "rules.py").read_text()
 
 
 class Killed(BaseException):
@@ -273,9 +277,9 @@ def test_a_merge_that_is_killed_anywhere_is_finished_or_never_was(
 ) -> None:
     """The next who opens the workspace finds either; merging again gives no second markers."""
     mine, _ = Workspace.start(home, lab)
-    edit(mine.folder / "rules.py", "counted.append(parcel)", "counted.append(1)")
+    edit(mine.folder / "rules.py", "390 + 25 * pieces", "390 + 1")
     before = (mine.folder / "rules.py").read_bytes()
-    lab = newer(lab, "counted.append(parcel)", "counted.append(2)")
+    lab = newer(lab, "390 + 25 * pieces", "390 + 2")
     mine = Workspace.open(home, lab)
     with monkeypatch.context() as patch:
         sabotage(patch, number, Killed())

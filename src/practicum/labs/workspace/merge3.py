@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-MINE, MIDDLE, THEIRS = b"<<<<<<< yours\n", b"=======\n", b">>>>>>> the lab's\n"
+MINE, MIDDLE, THEIRS = b"<<<<<<< yours\n", b"=======\n", b">>>>>>> lab\n"
 
 
 class Merged(msgspec.Struct, frozen=True):
