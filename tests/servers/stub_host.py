@@ -42,7 +42,7 @@ def main() -> None:
             """Stay silent."""
 
     def listen_to_supervisor() -> None:
-        for text in sys.stdin:
+        for text in os.fdopen(0):
             line = json.loads(text)
             if line["do"] == "disarm":
                 armed.clear()

@@ -39,6 +39,7 @@ requests = st.one_of(
     st.builds(control.Pause, name=texts, for_s=st.none() | st.floats(0, 1e6)),
     st.builds(control.Arm, name=texts, point=texts, hit=st.integers(1, 1000)),
     st.builds(control.Restart, name=texts, replaces=st.none() | st.dictionaries(texts, texts)),
+    st.builds(control.Stacks, name=texts),
     st.builds(control.Logs, name=texts, lines=st.integers(0, 1000)),
 )
 

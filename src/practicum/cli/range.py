@@ -34,7 +34,13 @@ Name = Annotated[str, typer.Option("--name", "-n", help="Which range.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Process = Annotated[str, typer.Argument(help="A process: nats, postgres, order, order.2 ...")]
 
-_COLOURS = {"ready": "green", "external": "cyan", "failed": "red", "crash loop": "red"}
+_COLOURS = {
+    "ready": "green",
+    "external": "cyan",
+    "failed": "red",
+    "crash loop": "red",
+    "over limit": "red",
+}
 
 
 def state_folder() -> Path:

@@ -165,6 +165,13 @@ class RangeClient:
         assert isinstance(answer, control.LogLines)
         return answer.lines
 
+    async def stacks(self, name: str) -> tuple[str, ...]:
+        """What a process that runs files of yours is doing: faulthandler's lines, each thread's
+        innermost frame first, the main thread last."""
+        answer = await self._ask(control.Stacks(name=name))
+        assert isinstance(answer, control.LogLines)
+        return answer.lines
+
     async def down(self) -> None:
         """Stop the range; returns when everything has ended."""
         async with asyncio.timeout(_DOWN_TIMEOUT_S):

@@ -108,6 +108,12 @@ class Logs(Request, frozen=True, kw_only=True):
     lines: int = 100
 
 
+class Stacks(Request, frozen=True, kw_only=True):
+    """Asks for `LogLines`: what the threads of a process that runs files of yours are doing."""
+
+    name: str
+
+
 class Down(Request, frozen=True):
     """Stop the range; `Done` when everything has ended."""
 
@@ -126,6 +132,7 @@ AnyRequest = (
     | Timeline
     | Hits
     | Logs
+    | Stacks
     | Down
 )
 

@@ -109,6 +109,8 @@ class Desk:
             case control.Logs():
                 lines = min(request.lines, _LINES_MAX)
                 return control.LogLines(tuple(tail(supervisor.log_of(request.name), lines)))
+            case control.Stacks():
+                return control.LogLines(tuple(await supervisor.find(request.name).stacks()))
             case control.Restart():
                 await supervisor.restart(request)
             case control.Kill():

@@ -7,7 +7,10 @@ Parent-death signals do most of this sooner on Linux, but they do not reach gran
 only noted by a stopped process, and do not exist on macOS.
 
 Run as ``python -I -S guardian.py``; standard library only. Lines on stdin: ``+ PID START
-SIGNAL`` (a child, and how to end it) and ``- PID`` (it has ended).
+SIGNAL [MARK]`` (a child, and how to end it) and ``- PID`` (it has ended).
+
+A child that could be out to hide its descendants gets a mark: a word in its environment, which
+they inherit, and by which they are known when group, session and parent are others.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import sys
 import time
 from typing import NamedTuple
 
+MARK_VARIABLE = "PRACTICUM_MARK"
 GENTLE_WAIT_S = 4.0
 _FOREVER_S = 30.0
 
@@ -71,15 +75,31 @@ def start_of(pid: int) -> str | None:
     return process.start if process else None
 
 
-def tree(table: Table, leader: int, start: str) -> dict[int, str]:
-    """The processes of a child: its group, its session and all descendants; pid to start.
+def marked(table: Table, mark: str) -> set[int]:
+    """Those that have the mark in their environment; Linux only."""
+    if not mark or sys.platform != "linux":
+        return set()
+    word, found = f"{MARK_VARIABLE}={mark}".encode(), set()
+    for pid in table:
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - as above
+                if word in file.read().split(b"\0"):
+                    found.add(pid)
+        except OSError:
+            continue
+    return found
+
+
+def tree(table: Table, leader: int, start: str, mark: str = "") -> dict[int, str]:
+    """The processes of a child: its group, its session, all descendants, and all that have its
+    mark; pid to start.
 
     A pid is not given out again while a group of that number exists, so members of the group
     are ours although the leader is gone, unless the pid now belongs to somebody else.
     """
-    if leader in table and table[leader].start != start:
-        return {}
-    found = {pid for pid, p in table.items() if leader in (pid, p.group, p.session)}
+    found = marked(table, mark)
+    if leader not in table or table[leader].start == start:
+        found |= {pid for pid, p in table.items() if leader in (pid, p.group, p.session)}
     grown = True
     while grown:
         more = {pid for pid, p in table.items() if p.parent in found} - found
@@ -97,15 +117,15 @@ def send(pid: int, number: int) -> bool:
     return True
 
 
-def end_all(children: dict[int, tuple[str, int]]) -> None:
+def end_all(children: dict[int, tuple[str, int, str]]) -> None:
     """End the children and their descendants; the impolite signal comes after a wait."""
     known: dict[int, str] = {}
     began = time.monotonic()
     asked: set[int] = set()
     while time.monotonic() - began < _FOREVER_S:
         table = process_table()
-        for leader, (start, number) in children.items():
-            mine = tree(table, leader, start)
+        for leader, (start, number, mark) in children.items():
+            mine = tree(table, leader, start, mark)
             known.update(mine)
             if leader in mine and leader not in asked:
                 asked.add(leader)
@@ -129,13 +149,13 @@ def main() -> None:
     """Read until the supervisor is gone, then end what it left."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    children: dict[int, tuple[str, int]] = {}
+    children: dict[int, tuple[str, int, str]] = {}
     for line in sys.stdin:
         if not line.endswith("\n"):
             break
         verb, *words = line.split()
         if verb == "+":
-            children[int(words[0])] = (words[1], int(words[2]))
+            children[int(words[0])] = (words[1], int(words[2]), "".join(words[3:]))
         else:
             children.pop(int(words[0]), None)
     end_all(children)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -31,6 +32,7 @@ from practicum.service.manifest import (
 )
 
 HOST_MODULE = "practicum.service.live.host"
+SUBSTITUTE_MODULE = "practicum.service.live.substitute"
 NATS_VARIABLE = "PRACTICUM_NATS_URL"
 POSTGRES_VARIABLE = "PRACTICUM_POSTGRES_URL"
 EXTERNAL_TIMEOUT_S = 5.0
@@ -149,8 +151,11 @@ class Planner:
     def _nats(self) -> Plan:
         async def prepare() -> Launch:
             program = jetstream.command(self._folder, self._state.ports["nats"], password)
-            path = {"PATH": os.environ.get("PATH", os.defpath)}
-            return Launch(program=program, environment=path, log=self._folder.log("nats"))
+            return Launch(
+                program=program,
+                environment=jetstream.environment(),
+                log=self._folder.log("nats"),
+            )
 
         password = self._state.nats_password
         return Plan(
@@ -220,12 +225,9 @@ class Planner:
 
         async def prepare() -> Launch:
             path = self._folder.path / "config" / f"{name}.json"
-            write_atomically(path, msgspec.json.encode(self._config(spec, port, number)))
-            return Launch(
-                program=(sys.executable, "-m", self._request.host_module, str(path)),
-                environment=_service_environment(),
-                log=self._folder.log(name),
-            )
+            config = self._config(spec, port, number)
+            write_atomically(path, msgspec.json.encode(config))
+            return self._host(config, path, self._folder.log(name))
 
         return Plan(
             name=name,
@@ -236,6 +238,19 @@ class Planner:
             prepare=prepare,
             probe=lambda: http_ready(HOST, port),
             needs=(*servers, *sorted(after)),
+        )
+
+    def _host(self, config: ServiceConfig, path: Path, log: Path) -> Launch:
+        """How the service is run; within bounds, if somebody's own files are part of it."""
+        words, stacks = [self._request.host_module, str(path)], None
+        if config.replaces:
+            stacks = path.with_suffix(".stacks")
+            words = [SUBSTITUTE_MODULE, *words, str(stacks)]
+        return Launch(
+            program=(sys.executable, "-m", *words),
+            environment=_service_environment(),
+            log=log,
+            stacks=stacks,
         )
 
     def _spec(self, name: str) -> ServiceSpec:

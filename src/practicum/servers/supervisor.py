@@ -39,6 +39,7 @@ from practicum.servers.plans import (
 )
 from practicum.servers.ports import HOST, choose
 from practicum.servers.process.child import Child
+from practicum.servers.process.confinement import watch_confined
 from practicum.servers.process.guard import Guard
 from practicum.servers.process.logs import open_log, shorten
 from practicum.servers.process.member import Member
@@ -99,7 +100,7 @@ class Supervisor:
         """Put it under the guardian's eyes and hand it its armed crash points."""
         is_postgres = member.plan.kind == "postgres"
         death_signal = signal.SIGQUIT if is_postgres else signal.SIGKILL
-        self._guard.add(child.pid, child.start, death_signal)
+        self._guard.add(child.pid, child.start, death_signal, child.mark)
         for arm in self._armed.get(member.plan.service, []):
             child.tell({"do": "arm", "point": arm.point, "hit": arm.hit})
         self.faults.greet(member, child)
@@ -306,6 +307,7 @@ class Supervisor:
         await self._guard.begin()
         runs = [asyncio.create_task(member.run()) for member in self.members.values()]
         self.go(self._keep_house())
+        self.go(watch_confined(self.members.values()))
         try:
             await self._stop.wait()
             self.publish(control.Stopping())
@@ -334,7 +336,7 @@ class Supervisor:
 
 
 def _settled(member: Member, lives: int) -> bool:
-    if member.state in ("failed", "crash loop"):
+    if member.state in ("failed", "crash loop", "over limit"):
         return True
     return member.restarts > lives and member.state == "ready"
 

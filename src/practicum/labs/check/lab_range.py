@@ -184,7 +184,7 @@ class LabRange:
 
     def _can_be_restarted(self, service: str, state: str) -> bool:
         """A service with somebody's files that will not get well by itself."""
-        return state in ("crash loop", "failed", "unhealthy", "paused") and any(
+        return state in ("crash loop", "over limit", "failed", "unhealthy", "paused") and any(
             spec.name == service for spec in MANIFEST.services
         )
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from practicum.servers.guardian import process_table, send, start_of, tree
+from practicum.servers.guardian import MARK_VARIABLE, process_table, send, start_of, tree
+from practicum.servers.home import RangeError
 from practicum.servers.process.launching import Launch, spawn
 
 REPORT_VARIABLE = "PRACTICUM_REPORT_FD"
 _REPORT_BYTES_MAX = 65_536
 _LAST_REPORT_WAIT_S = 0.5
 _QUIET_ROUNDS_MAX = 8
+_SWEEPS_MAX = 200
+_STACKS_WAIT_S = 2.0
+_STACKS_POLL_S = 0.05
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -38,23 +44,27 @@ def _report_pipe() -> Iterator[tuple[int, int]]:
 class Child:
     """One life of a supervised process, the leader of its own session."""
 
-    def __init__(self, process: asyncio.subprocess.Process, start: str) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, start: str, mark: str, stacks: Path | None
+    ) -> None:
         self._process = process
+        self._stacks = stacks
         self._reports: asyncio.Task[None] | None = None
         self._frozen: dict[int, str] = {}
         self.pid = process.pid
         self.start = start
+        self.mark = mark
         self.wanted_death = False
 
     @classmethod
     async def born(cls, launch: Launch, on_report: Report) -> Child:
         """Spawn; ``on_report`` gets each JSON object that the child reports."""
+        mark = secrets.token_hex(8) if launch.stacks else ""
         with _report_pipe() as (reading, writing):
-            process = await spawn(
-                launch, pass_fds=(writing,), environment={REPORT_VARIABLE: str(writing)}
-            )
+            environment = {REPORT_VARIABLE: str(writing)} | ({MARK_VARIABLE: mark} if mark else {})
+            process = await spawn(launch, pass_fds=(writing,), environment=environment)
         # A child that is already gone has no start any more; nothing can be its tree then.
-        child = cls(process, start_of(process.pid) or "")
+        child = cls(process, start_of(process.pid) or "", mark, launch.stacks)
         child._reports = asyncio.create_task(_read_reports(reading, on_report))
         return child
 
@@ -62,6 +72,11 @@ class Child:
     def frozen(self) -> bool:
         """Whether `freeze` holds it."""
         return bool(self._frozen)
+
+    @property
+    def confined(self) -> bool:
+        """Whether it runs somebody's own files and has to be kept within bounds."""
+        return self._stacks is not None
 
     async def ended(self) -> int:
         """Wait for its death and its last report; returns the exit code, or -signal."""
@@ -85,8 +100,8 @@ class Child:
                 self._process.stdin.write(msgspec.json.encode(line) + b"\n")
 
     def tree(self) -> dict[int, str]:
-        """Its processes: group, session and descendants; pid to start."""
-        return tree(process_table(), self.pid, self.start) if self.start else {}
+        """Its processes: group, session, descendants and those with its mark; pid to start."""
+        return tree(process_table(), self.pid, self.start, self.mark) if self.start else {}
 
     def signal(self, number: int) -> None:
         """Send a signal to the leader. SIGKILL goes to the whole tree at once."""
@@ -137,6 +152,34 @@ class Child:
         for pid in left:
             send(pid, signal.SIGKILL)
         self._frozen = {}
+
+    async def crush(self) -> None:
+        """End it with all its descendants, even if they become more all the time."""
+        for _ in range(_SWEEPS_MAX):
+            if self.alive:
+                # All of the group in one step: between two steps a fork bomb doubles.
+                with contextlib.suppress(OSError):
+                    os.killpg(self.pid, signal.SIGKILL)
+            left = self.tree()
+            if not left:
+                return
+            for pid in left:
+                send(pid, signal.SIGKILL)
+            await asyncio.sleep(0)
+
+    async def stacks(self) -> list[str]:
+        """What its threads are doing, as lines of faulthandler; RangeError if it cannot tell."""
+        if self._stacks is None:
+            raise RangeError("only a service that runs files of yours can be asked for its stacks")
+        self._stacks.write_bytes(b"")
+        send(self.pid, signal.SIGUSR1)
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STACKS_WAIT_S):
+                while size == 0 or size != self._stacks.stat().st_size:
+                    size = self._stacks.stat().st_size
+                    await asyncio.sleep(_STACKS_POLL_S)
+        return self._stacks.read_text(errors="replace").splitlines()
 
 
 async def _read_reports(descriptor: int, on_report: Report) -> None:

@@ -63,9 +63,9 @@ class Guard:
             with contextlib.suppress(OSError, RuntimeError):
                 self._process.stdin.write(line.encode())
 
-    def add(self, pid: int, start: str, death_signal: int) -> None:
+    def add(self, pid: int, start: str, death_signal: int, mark: str = "") -> None:
         """A child was started; ``death_signal`` asks it to end without its supervisor."""
-        self._children[pid] = f"+ {pid} {start} {int(death_signal)}\n"
+        self._children[pid] = f"+ {pid} {start} {int(death_signal)} {mark}".rstrip() + "\n"
         self._tell(self._children[pid])
 
     def remove(self, pid: int) -> None:

@@ -20,13 +20,15 @@ _LAUNCHER = Path(__file__).parent.parent / "launch.py"
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """How to start a program. ``keys`` are for the launcher; ``death_signal`` is what the
-    program gets when the supervisor dies."""
+    program gets when the supervisor dies. ``stacks`` is set where the program runs somebody's
+    own files and is to be kept within bounds: SIGUSR1 makes it write there what it does."""
 
     program: tuple[str, ...]
     environment: Mapping[str, str]
     log: Path
     keys: tuple[str, ...] = ()
     death_signal: int = signal.SIGKILL
+    stacks: Path | None = None
 
 
 async def spawn(

@@ -51,6 +51,21 @@ def shorten(path: Path, bytes_max: int = LOG_BYTES_MAX) -> bool:
     return False
 
 
+def curb(path: Path, bytes_kept: int, dropped_before: int = 0) -> int:
+    """Keep the end of a log, below a line that says how much was dropped in all; returns how
+    much was dropped now. Nobody may write meanwhile."""
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        dropped = file.seek(max(size - bytes_kept, 0))
+        kept = file.read()
+        total = (dropped_before + dropped) / 1e6
+        note = f"--- {total:.1f} MB before this line were dropped: the log grew too fast ---\n"
+        file.seek(0)
+        file.write(note.encode() + kept)
+        file.truncate()
+    return dropped
+
+
 def follow(path: Path, position: int) -> Iterator[tuple[str, int]]:
     """Whole lines written after ``position``, each with the position behind it."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:

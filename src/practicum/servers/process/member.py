@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ import msgspec
 from practicum.servers.home import RangeError
 from practicum.servers.process.child import Child
 from practicum.servers.process.launching import Launch, last_words
+from practicum.servers.process.logs import open_log
 from practicum.servers.process.probes import NotReady
 from practicum.servers.process.restart import (
     Record,
@@ -33,6 +35,7 @@ State = Literal[
     "restarting",
     "held",
     "crash loop",
+    "over limit",
     "failed",
     "stopping",
     "stopped",
@@ -41,6 +44,7 @@ State = Literal[
 _FIRST_PROBES_EVERY_S = 0.03
 _PROBES_EVERY_S = 2.0
 _UNHEALTHY_AFTER = 2
+_CONFINED_GRACE_S = 3.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +110,7 @@ class Member:
         self._stopping: asyncio.Task[None] | None = None  # the loop keeps only weak references
         self._let = asyncio.Event()
         self._let.set()
+        self._over_limit = ""
 
     def _set(self, state: State, detail: str | None = None) -> None:
         if detail is not None:
@@ -165,13 +170,22 @@ class Member:
         if self.child is not None:
             if report.get("report") == "crash_point":
                 self.child.wanted_death = True
+            elif report.get("report") == "limit":
+                self._over_limit = self._over_limit or str(report.get("reason"))
             self._around.reported(self, self.child, report)
 
-    def _after_death(self, code: int, *, wanted: bool) -> float:
+    def _after_death(self, code: int, *, wanted: bool) -> float | None:
         now = asyncio.get_running_loop().time()
         self._record, verdict = died(self._policy, self._record, now, wanted=wanted)
         if not self._wanted:
             return 0.0
+        if self._over_limit:
+            self._set(
+                "over limit",
+                f"it {self._over_limit}: it was ended, and is not started again before its files "
+                "are changed and it is restarted",
+            )
+            return None
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         if verdict.crash_loop:
             times = self._record.unready_deaths
@@ -263,13 +277,34 @@ class Member:
             self._lease.cancel()
             self._lease = None
 
+    async def end_for(self, reason: str) -> None:
+        """End it with all that it has started, and do not start it before somebody asks."""
+        self._over_limit = self._over_limit or reason
+        if self.child is not None:
+            await self.child.crush()
+
+    async def stacks(self) -> list[str]:
+        """What its threads are doing; the lines are put into its log as well."""
+        child = self._alive()
+        if child.frozen:
+            raise RangeError(f"{self.plan.name} is paused: it does nothing")
+        lines = await child.stacks()
+        log = open_log(self.plan.log)
+        with os.fdopen(log, "w") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        return lines
+
     async def restart(self) -> None:
         """End it gracefully if it runs; `run` starts it again, with a clean slate."""
         child = self.child
-        self._record = Record()
+        self._record, self._over_limit = Record(), ""
         if child is not None:
-            await child.stop(self.plan.stop_signal, self.plan.grace_s)
+            await child.stop(self.plan.stop_signal, self._grace_s(child))
         self._nudge.set()
+
+    def _grace_s(self, child: Child) -> float:
+        """Somebody's own files may keep it from ever hearing that it shall end."""
+        return min(self.plan.grace_s, _CONFINED_GRACE_S) if child.confined else self.plan.grace_s
 
     async def stop(self) -> None:
         """End it gracefully, for good."""
@@ -278,4 +313,4 @@ class Member:
         self._nudge.set()
         if self.child is not None:
             self._set("stopping")
-            await self.child.stop(self.plan.stop_signal, self.plan.grace_s)
+            await self.child.stop(self.plan.stop_signal, self._grace_s(self.child))

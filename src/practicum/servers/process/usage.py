@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import msgspec
 import psutil
 
 from practicum.servers.guardian import Table, tree
+
+_PAGE_BYTES = resource.getpagesize()
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -32,6 +35,16 @@ def pss_bytes(pid: int) -> int:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
         return 0
+
+
+def rss_bytes(pid: int) -> int:
+    """Resident memory, shared or not: a quick upper bound. 0 when the process is gone."""
+    if sys.platform == "linux":
+        try:
+            return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * _PAGE_BYTES
+        except OSError:
+            return 0
+    return pss_bytes(pid)
 
 
 class Meter:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import gc
 import importlib
-import importlib.util
 import logging
 import os
 import signal
@@ -35,6 +34,7 @@ from practicum.service.live.logging import configure_logging, export_logging
 from practicum.service.live.metrics import LiveMeter, watch_lag
 from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.live.postgres.views import PostgresViews
+from practicum.service.live.replacing import replace_modules
 from practicum.service.live.tracing import RecordingTracer, make_tracer
 from practicum.service.log import Topic
 from practicum.service.manifest import ServiceConfig
@@ -152,23 +152,9 @@ def listen_to_supervisor(faults: Faults) -> None:
 def load_build(config: ServiceConfig) -> Callable[[Ports], Service]:
     """The service module's ``build``, with the files of ``replaces`` loaded in place of their
     modules."""
-    for name, path in config.replaces.items():
-        replace_module(name, Path(path))
+    replace_modules(config.replaces)
     build: Callable[[Ports], Service] = importlib.import_module(config.module).build
     return build
-
-
-def replace_module(name: str, path: Path) -> None:
-    """Load ``path`` as the module ``name``, before anybody imports it."""
-    parent, _, attribute = name.rpartition(".")
-    package = importlib.import_module(parent)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded as {name}: it must be a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    setattr(package, attribute, module)
 
 
 async def host(config: ServiceConfig) -> None:

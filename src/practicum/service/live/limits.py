@@ -6,6 +6,7 @@ the interpreter is asked about each one before it is started.
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import os
 import resource
@@ -13,7 +14,9 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import msgspec
 
@@ -45,8 +48,7 @@ def place_in(files: Iterable[str], frame: FrameType | None) -> str:
     wanted = set(files)
     while frame is not None:
         if frame.f_code.co_filename in wanted:
-            name = os.path.basename(frame.f_code.co_filename)  # noqa: PTH119 - for a message
-            return f" (in {name}, line {frame.f_lineno})"
+            return f" (in {Path(frame.f_code.co_filename).name}, line {frame.f_lineno})"
         frame = frame.f_back
     return ""
 
@@ -109,7 +111,20 @@ def _tasks_of_user() -> int:
     return total
 
 
-def on_long_file(limits: Limits, exceeded: Callable[[str, FrameType | None], None]) -> None:
-    """Call ``exceeded`` with a reason, and where, when a file would become too long."""
+def on_long_file(limits: Limits, exceeded: Callable[[str], None], stacks: IO[str]) -> None:
+    """Call ``exceeded`` with a reason when a file would become too long. Before that, what is
+    running is written to ``stacks``: when Python gets round to it, the line has been left."""
     reason = f"wrote a file of more than {in_words(limits.file_bytes)}"
-    signal.signal(signal.SIGXFSZ, lambda _number, frame: exceeded(reason, frame))
+    signal.signal(signal.SIGXFSZ, lambda _number, _frame: exceeded(reason))
+    faulthandler.register(signal.SIGXFSZ, stacks, all_threads=False, chain=True)
+
+
+def place_in_dump(files: Iterable[str], stacks: Path) -> str:
+    """As `place_in`, of what faulthandler wrote last."""
+    wanted = {f'  File "{file}", line ': file for file in files}
+    dump = stacks.read_text(errors="replace").rpartition("(most recent call first)")[2]
+    for line in dump.splitlines():
+        for head, file in wanted.items():
+            if line.startswith(head):
+                return f" (in {Path(file).name}, line {line.removeprefix(head).split()[0]})"
+    return ""
