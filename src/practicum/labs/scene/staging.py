@@ -109,7 +109,8 @@ async def stage(
         await _restart(client, {name: {} for name in releases})
         await afternoon.wait_for_traces(folder / "telemetry")
     scene = _scene(lab, client.name, seed, drawn, calm=calm)
-    write_scene(folder, scene)
+    with telling(folder):
+        write_scene(folder, scene)
     return scene
 
 
@@ -136,7 +137,9 @@ async def clear(*, home: Path, range_name: str, options: Options | None = None) 
 
 def touch(scene: Scene, *, home: Path) -> None:
     """Note that somebody works on the scene: it is not fresh any more."""
-    (RangeFolder(home, scene.range).path / FOLDER / TOUCHED).touch()
+    folder = RangeFolder(home, scene.range).path / FOLDER
+    with telling(folder):
+        (folder / TOUCHED).touch()
 
 
 def _is_wanted(scene: Scene, lab: Lab, seed: int | None, *, calm: bool) -> bool:
