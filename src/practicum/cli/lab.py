@@ -13,16 +13,17 @@ from rich.text import Text
 
 from practicum.checking.verdict import Verdict
 from practicum.cli import lab_check, lab_verify
-from practicum.cli.lab_check import Variation
 from practicum.cli.range import run_async, start_options, state_folder
 from practicum.cli.screen import complain, out, print_json
+from practicum.labs.check.plan import Variation
 from practicum.labs.finding import LabError
 from practicum.labs.lab import Lab
 from practicum.labs.library import choose, choose_one, course_folders, find_labs, lab_range
 from practicum.labs.scene.scene import SceneError
 from practicum.labs.scene.staging import prepare
+from practicum.labs.verifying import verify_range
 from practicum.labs.workspace.workspace import MergedFile, Workspace
-from practicum.servers.home import RangeError, RangeFolder, list_ranges
+from practicum.servers.home import RangeError, list_ranges
 from practicum.servers.ranges import stop_range, wipe_range
 
 EXIT_USAGE = 2
@@ -333,7 +334,10 @@ def stop(
     json: Json = False,
 ) -> None:
     """Bring a lab's range down; its data and your files stay."""
-    names = [lab_range(_lab(which))] if which else _running_lab_ranges()
+    names = _ranges_up()
+    if which:
+        lab = _lab(which)
+        names = [name for name in names if name in (lab_range(lab), verify_range(lab))]
     stopped = [name for name in names if run_async(stop_range(state_folder(), name))]
     if json:
         print_json({"stopped": stopped})
@@ -344,9 +348,13 @@ def stop(
         out.print("no lab's range was running", markup=False)
 
 
-def _running_lab_ranges() -> list[str]:
-    found: list[RangeFolder] = list_ranges(state_folder())
-    return [folder.name for folder in found if folder.name.startswith("lab-") and folder.is_owned]
+def _ranges_up() -> list[str]:
+    """The ranges of labs that run, those of proofs that were killed included."""
+    return [
+        folder.name
+        for folder in list_ranges(state_folder())
+        if folder.name.startswith(("lab-", "verify-")) and folder.is_owned
+    ]
 
 
 @app.command()

@@ -22,28 +22,21 @@ from practicum.cli.pulse import MARKS, Pulse
 from practicum.cli.range import state_folder
 from practicum.cli.screen import complain, out
 from practicum.labs.check.checking import CheckReport, check
+from practicum.labs.check.plan import Variation
 from practicum.labs.experiment.run import Progress
 from practicum.labs.lab import Lab
 from practicum.labs.library import lab_range
 from practicum.labs.workspace.workspace import Workspace
+from practicum.servers.home import RangeFolder
 
 LOOK_AGAIN_MS = 1000
 EXIT_INTERRUPTED = 130
 _BLAME = {"learner": "in your files", "lab": "in the lab", "machine": "in the machine"}
 
 
-class Variation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a check differs from the lab's own plan."""
-
-    seed: int | None = None
-    rate: float | None = None
-    duration_s: float | None = None
-    calm: bool = False
-
-    @property
-    def counts(self) -> bool:
-        """Whether a pass or a fail under it is one of the lab: another seed is as hard."""
-        return self.rate is None and self.duration_s is None and not self.calm
+def counts(varied: Variation) -> bool:
+    """Whether a pass or a fail is one of the lab: another seed is as hard, less load is not."""
+    return varied.rate is None and varied.duration_s is None and not varied.calm
 
 
 class CheckScreen:
@@ -146,7 +139,7 @@ def _count(
     mine: Workspace, report: CheckReport, before: dict[str, bytes], varied: Variation
 ) -> str:
     """What the run means for the learner, in words; remembered, too."""
-    if not varied.counts:
+    if not counts(varied):
         return "a variation: neither a pass nor an attempt of the lab"
     if report.verdict is Verdict.FAIL and report.blame == "learner":
         return f"attempt {mine.note_attempt().attempts}"
@@ -249,7 +242,7 @@ def interruptible() -> Iterator[None]:
 
 def tell_interrupted(lab: Lab) -> None:
     """What an interrupted learner should know."""
-    complain(
-        f"interrupted: no attempt is counted, the range {lab_range(lab)} is whole and stays up "
-        f"(`practicum lab stop {lab.name}` brings it down)"
-    )
+    state = "is down"
+    if RangeFolder(state_folder(), lab_range(lab)).is_owned:
+        state = f"is whole and stays up (`practicum lab stop {lab.name}` brings it down)"
+    complain(f"interrupted: no attempt is counted, the range {lab_range(lab)} {state}")

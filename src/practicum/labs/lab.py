@@ -52,17 +52,36 @@ class LabSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     maps the learner's files to the modules that they stand for; an investigation has an
     ``answer`` file instead. ``version`` grows when learners should get the files anew."""
 
-    title: Words
-    kind: Literal["repair", "investigate"]
-    module: Name
-    minutes: Annotated[int, msgspec.Meta(ge=5, le=480)]
-    skills: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
-    version: Annotated[int, msgspec.Meta(ge=1)] = 1
-    replaces: dict[FileName, ModuleName] = {}
-    answer: FileName | Literal[""] = ""
+    title: Annotated[str, msgspec.Meta(min_length=1, description="One line, for people.")]
+    kind: Annotated[
+        Literal["repair", "investigate"],
+        msgspec.Meta(description="Edit files that run in place of modules, or find a cause."),
+    ]
+    module: Annotated[
+        Name, msgspec.Meta(description="As in the folder's name, without its number.")
+    ]
+    minutes: Annotated[int, msgspec.Meta(ge=5, le=480, description="How long it takes.")]
+    skills: Annotated[
+        tuple[Words, ...],
+        msgspec.Meta(min_length=1, description="What one can do afterwards."),
+    ]
+    version: Annotated[
+        int, msgspec.Meta(ge=1, description="Raise it when learners should merge.")
+    ] = 1
+    replaces: Annotated[
+        dict[FileName, ModuleName],
+        msgspec.Meta(description="Of a repair: each file, and the module it stands for."),
+    ] = {}
+    answer: Annotated[
+        FileName | Literal[""],
+        msgspec.Meta(description="Of an investigation: the file to fill in."),
+    ] = ""
     range: RangeSpec = RangeSpec()
     experiment: ExperimentSpec
-    wrong: dict[Name, Wrong]
+    wrong: Annotated[
+        dict[Name, Wrong],
+        msgspec.Meta(description="The plausible mistakes, by their folders in `wrong/`."),
+    ]
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
