@@ -194,6 +194,22 @@ async def test_a_check_that_is_killed_leaves_a_range_for_the_next(desk: Desk) ->
     assert (await RangeClient.of(desk.home, NAME).status()).faults == ()
 
 
+async def test_an_interrupted_check_lifts_its_faults_and_says_so(desk: Desk) -> None:
+    """As Ctrl-C does; the range stays up."""
+    notes = Notes()
+    checking = asyncio.create_task(desk.check(RIGHT, notes))
+    async with asyncio.timeout(60):
+        while not notes.news:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    checking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await checking
+    assert "faults are lifted" in notes.news[-1]
+    async with asyncio.timeout(10):
+        while (await RangeClient.of(desk.home, NAME).status()).faults:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def test_a_shop_that_was_bought_empty_is_made_anew(desk: Desk) -> None:
     """When no shelf is left the range begins again, without anybody having to ask."""
     known = recall(desk.folder)

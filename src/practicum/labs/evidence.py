@@ -91,8 +91,12 @@ def write(evidence: Evidence, folder: Path) -> Path:
     name = evidence.made_at.replace(":", "").replace("-", "").partition(".")[0]
     path = folder / f"{evidence.kind}-{name}-{evidence.sha256[:8]}.json"
     temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.format(canonical_json(evidence), indent=2))
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(msgspec.json.format(canonical_json(evidence), indent=2))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -18,6 +18,7 @@ from practicum.labs.lab import CHECKS, Lab
 from practicum.labs.report import page
 from practicum.labs.report.choosing import choose
 from practicum.labs.signing import school_key, sign
+from practicum.servers.home import telling
 from practicum.service.world import rfc3339
 
 
@@ -72,7 +73,9 @@ def record(it: Record, home: Path) -> tuple[Path, Path]:
         ),
     )
     bundle = sign(bundle, school_key(home))
-    path = evidence.write(bundle, home / "evidence")
     folder = it.range_folder / "telemetry"
     chosen = choose(folder, it.sagas, it.observations.faults, since_s=it.began_at)
-    return path, page.write(page.render(bundle, it.sagas, chosen), path.with_suffix(".html"))
+    drawn = page.render(bundle, it.sagas, chosen)
+    with telling(home / "evidence"):
+        path = evidence.write(bundle, home / "evidence")
+        return path, page.write(drawn, path.with_suffix(".html"))

@@ -63,8 +63,12 @@ def render(
 def write(page: str, path: Path) -> Path:
     """Put the page at ``path``, whole or not at all."""
     temporary = path.with_suffix(".html.tmp")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(page, encoding="utf-8")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return path
 
 
