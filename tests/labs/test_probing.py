@@ -120,7 +120,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 async def test_a_missing_name_is_told_with_who_needs_it_and_what_was_meant(tmp_path: Path) -> None:
     """A function that was renamed is taken by its old name elsewhere."""
     problem = await told(tmp_path, original(SAGA).replace("def next_move(", "def next_moves("))
-    assert problem.message.startswith("next_move is missing: practicum.shop.order.service")
+    assert problem.message.startswith("next_move is missing: practicum.shop.order.")
     assert "the file has next_moves" in problem.remedy
 
 

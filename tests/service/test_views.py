@@ -12,11 +12,12 @@ import pytest
 from practicum.service.events import Vocabulary
 from practicum.service.live.postgres.store import PostgresEventStore
 from practicum.service.live.postgres.views import PostgresViews
-from practicum.service.metrics import QuietMeter
+from practicum.service.metrics import NONE, Attributes, QuietMeter
 from practicum.service.store import ANY_VERSION, Append, Commit, EventStore, StoredEvent
 from practicum.service.tracing import Context, Trace
 from practicum.service.views import (
     Document,
+    Figure,
     Projection,
     Projector,
     Reader,
@@ -108,7 +109,7 @@ async def test_a_view_is_the_fold_of_the_events(stores: Stores) -> None:
     """Sums are right, and a document that is folded away is gone."""
     store, views = stores
     await score(store, ("ann", 3), ("bob", 2), ("ann", 4), ("bob", -2))
-    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld())
     await until(projector, views, 4)
     reader = Reader(SCORES, store, views)
     assert await reader.get("ann") == Score("ann", 7)
@@ -121,9 +122,9 @@ async def test_a_projector_goes_on_where_the_last_one_stopped(stores: Stores) ->
     """No event is folded twice after a restart."""
     store, views = stores
     await score(store, ("ann", 1))
-    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 1)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld()), views, 1)
     await score(store, ("ann", 1))
-    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 2)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld()), views, 2)
     assert await Reader(SCORES, store, views).get("ann") == Score("ann", 2)
 
 
@@ -131,7 +132,7 @@ async def test_the_old_generation_serves_while_a_new_one_is_built(stores: Stores
     """A reader sees the whole old view or the whole new one, never a half-built one."""
     store, views = stores
     await score(store, ("ann", 5), ("bob", 6))
-    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld())
     await until(projector, views, 2)
     fresh = await views.open_generation(SCORES.view, SCORES.schema)
     assert not fresh.active
@@ -148,7 +149,7 @@ async def test_a_rebuild_gives_the_same_view(stores: Stores) -> None:
     """And repairs one that was spoilt."""
     store, views = stores
     await score(store, ("ann", 5))
-    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter())
+    projector = Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld())
     await until(projector, views, 1)
     active = await active_generation(views, SCORES.view)
     assert active is not None
@@ -158,13 +159,63 @@ async def test_a_rebuild_gives_the_same_view(stores: Stores) -> None:
     assert await Reader(SCORES, store, views).get("ann") == Score("ann", 5)
 
 
+class NotedMeter(QuietMeter):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[str, float]] = []
+        self.gauges: list[tuple[str, float, Attributes]] = []
+
+    def record(self, name: str, value: float, attributes: Attributes = NONE) -> None:
+        """Note it."""
+        self.recorded.append((name, value))
+
+    def gauge(self, name: str, value: float, attributes: Attributes = NONE) -> None:
+        """Note it."""
+        self.gauges.append((name, value, attributes))
+
+
+def points_now(before: Score | None, after: Score | None) -> Iterable[Figure]:
+    """A figure for each change."""
+    yield Figure("points", after.points if after else 0, {})
+
+
+async def test_each_event_gives_its_figures_once_and_a_rebuild_gives_none(stores: Stores) -> None:
+    """A figure tells what happened, and nothing happens in a rebuild."""
+    store, views = stores
+    await score(store, ("ann", 5), ("ann", 6), ("ann", -11))
+    meter = NotedMeter()
+    telling = msgspec.structs.replace(SCORES, figures=points_now)
+    projector = Projector(telling, store, views, VOCABULARY, meter, FixedWorld())
+    await until(projector, views, 3)
+    projector.rebuild()
+    await until(projector, views, 3)
+    assert [value for name, value in meter.recorded if name == "points"] == [5, 11, 0]
+
+
+async def test_the_lag_is_the_age_of_what_readers_do_not_see(stores: Stores) -> None:
+    """In seconds, by view; nothing to fold is no lag."""
+    store, views = stores
+    await score(store, ("ann", 5))
+    world, meter = FixedWorld(), NotedMeter()
+    world.advance(7)
+    projector = Projector(SCORES, store, views, VOCABULARY, meter, world)
+    moved = await projector.step(await views.open_generation(SCORES.view, SCORES.schema))
+    await projector.step(moved)
+    label = {"practicum.view": "scores"}
+    assert meter.gauges == [
+        ("practicum.view.lag", 7, label),
+        ("practicum.view.lag", 0, label),
+    ]
+
+
 async def test_another_schema_is_built_anew(stores: Stores) -> None:
     """Code that reads documents otherwise never meets the old ones after the switch."""
     store, views = stores
     await score(store, ("ann", 5))
-    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter()), views, 1)
+    await until(Projector(SCORES, store, views, VOCABULARY, QuietMeter(), FixedWorld()), views, 1)
     newer = msgspec.structs.replace(SCORES, schema="2")
-    await until(Projector(newer, store, views, VOCABULARY, QuietMeter()), views, 1)
+    await until(Projector(newer, store, views, VOCABULARY, QuietMeter(), FixedWorld()), views, 1)
     active = await active_generation(views, SCORES.view)
     assert active is not None
     assert active.schema == "2"

@@ -51,6 +51,21 @@ def test_processes_of_one_service_are_added_and_failures_counted() -> None:
     assert [(row.what, row.count, row.errors) for row in rows] == [("GET /x", 11, 2)]
 
 
+def test_sagas_have_a_row_for_each_outcome() -> None:
+    """How long orders take stands beside how long requests take."""
+    took = [
+        msgspec.structs.replace(
+            figure(seconds, **{"practicum.outcome": outcome}), name="practicum.saga.duration"
+        )
+        for outcome, seconds in (("confirmed", [1.0, 1.0]), ("cancelled", [4.0]))
+    ]
+    rows = red(took, seconds=1.0)
+    assert [(row.kind, row.what, row.count) for row in rows] == [
+        ("practicum.saga", "cancelled", 1),
+        ("practicum.saga", "confirmed", 2),
+    ]
+
+
 def test_a_meter_tells_each_observation_once() -> None:
     """What was fetched is not fetched again; a gauge stays."""
     meter = LiveMeter()

@@ -128,7 +128,9 @@ class Service:
     def project(self, projection: Projection[DocumentT]) -> Reader[DocumentT]:
         """Keep a read model up to date; returns what reads it."""
         ports = self.ports
-        projector = Projector(projection, ports.store, ports.views, self.vocabulary, ports.meter)
+        projector = Projector(
+            projection, ports.store, ports.views, self.vocabulary, ports.meter, ports.world
+        )
         self.projectors.append(projector)
         return Reader(projection, ports.store, ports.views)
 

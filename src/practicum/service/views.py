@@ -16,8 +16,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from practicum.service.events import Vocabulary
-from practicum.service.metrics import Meter
+from practicum.service.metrics import Attributes, Meter
 from practicum.service.store import EventStore, StoredEvent, StoreError
+from practicum.service.world import World, unix_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +87,24 @@ class ViewStore(Protocol):
         ...
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """One observation for the meter; see `service.metrics`."""
+
+    name: str
+    value: float
+    attributes: Attributes
+
+
+def _no_figures(_before: object, _after: object) -> Iterable[Figure]:
+    return ()
+
+
 class Projection(msgspec.Struct, Generic[DocumentT], frozen=True, kw_only=True):
     """How one view folds.
+
+    ``figures`` is what a document's change (from the one before to the one after an event)
+    tells the meter. It is asked about each event once, when the event gets into the generation
+    that serves, and not when a view is rebuilt.
 
     ``keys`` names the documents that an event touches; ``fold`` gives the document after the
     event from the one before (None: there is none, or there shall be none). Both are pure. A
@@ -99,6 +116,7 @@ class Projection(msgspec.Struct, Generic[DocumentT], frozen=True, kw_only=True):
     keys: Callable[[Any], Iterable[str]]
     fold: Callable[[DocumentT | None, str, Any, StoredEvent], DocumentT | None]
     schema: str = "1"
+    figures: Callable[[DocumentT | None, DocumentT | None], Iterable[Figure]] = _no_figures
 
 
 class Page(msgspec.Struct, Generic[DocumentT], frozen=True):
@@ -154,9 +172,11 @@ class Projector(Generic[DocumentT]):
         views: ViewStore,
         vocabulary: Vocabulary,
         meter: Meter,
+        world: World,
     ) -> None:
         self.projection = projection
         self._meter = meter
+        self._world = world
         self._labels = {"practicum.view": projection.view}
         self._store = store
         self._views = views
@@ -179,10 +199,10 @@ class Projector(Generic[DocumentT]):
         wait_s = WAIT_MIN_S
         while True:
             if self._rebuild.is_set():
-                self._rebuild.clear()
                 generation = await self._views.open_generation(
                     self.projection.view, self.projection.schema
                 )
+                self._rebuild.clear()  # only now: a store that is away must not swallow the wish
             before = generation.position
             generation = await self.step(generation)
             if generation.position - before >= BATCH:
@@ -199,11 +219,22 @@ class Projector(Generic[DocumentT]):
     async def step(self, generation: Generation) -> Generation:
         """Fold the next events, if there are any, into a generation."""
         events = await self._store.read_all(after=generation.position, limit=BATCH)
+        if generation.active:
+            self._tell_lag(events)
         if not events:
             return generation
-        documents = await self._fold(generation, events)
+        documents, figures = await self._fold(generation, events)
         self._meter.record("practicum.view.batch", len(events), self._labels)
-        return await self._views.project(generation, events[-1].position, documents)
+        moved = await self._views.project(generation, events[-1].position, documents)
+        if generation.active:
+            for figure in figures:
+                self._meter.record(figure.name, figure.value, figure.attributes)
+        return moved
+
+    def _tell_lag(self, events: Sequence[StoredEvent]) -> None:
+        """How old the oldest event is that readers do not see yet."""
+        lag_s = self._world.now() - unix_seconds(events[0].event.time) if events else 0.0
+        self._meter.gauge("practicum.view.lag", max(0.0, lag_s), self._labels)
 
     async def _begin(self) -> Generation:
         """The generation to work on: an unfinished build goes on, an outdated one is replaced."""
@@ -213,7 +244,9 @@ class Projector(Generic[DocumentT]):
             return current[-1]
         return await self._views.open_generation(self.projection.view, self.projection.schema)
 
-    async def _fold(self, generation: Generation, events: Sequence[StoredEvent]) -> list[Document]:
+    async def _fold(
+        self, generation: Generation, events: Sequence[StoredEvent]
+    ) -> tuple[list[Document], list[Figure]]:
         touched: list[tuple[StoredEvent, Any, tuple[str, ...]]] = []
         for stored in events:
             if self._vocabulary.knows(stored.event):
@@ -225,13 +258,17 @@ class Projector(Generic[DocumentT]):
         state: dict[str, DocumentT | None] = {
             key: self._decoder.decode(found[key]) if key in found else None for key in wanted
         }
+        figures: list[Figure] = []
         for stored, message, keys in touched:
             for key in keys:
-                state[key] = self.projection.fold(state[key], key, message, stored)
-        return [
+                before = state[key]
+                state[key] = after = self.projection.fold(before, key, message, stored)
+                figures += self.projection.figures(before, after)
+        documents = [
             Document(key, None if value is None else msgspec.Raw(msgspec.json.encode(value)))
             for key, value in state.items()
         ]
+        return documents, figures
 
 
 async def active_generation(views: ViewStore, view: str) -> Generation | None:

@@ -14,6 +14,7 @@ DURATIONS = (
     "messaging.process.duration",
     "practicum.internal.duration",
     "db.client.operation.duration",
+    "practicum.saga.duration",
 )
 
 
@@ -64,7 +65,8 @@ def red(figures: Iterable[FigureRecord], *, seconds: float) -> list[RedRow]:
         if figure.name not in DURATIONS:
             continue
         attributes = figure.attributes
-        what = attributes.get("practicum.span") or attributes.get("db.operation.name")
+        names = ("practicum.span", "db.operation.name", "practicum.outcome")
+        what = next((attributes[name] for name in names if attributes.get(name)), None)
         if not what:
             route = attributes.get("http.route", figure.name)
             what = f"{attributes.get('http.request.method', '')} {route}".strip()

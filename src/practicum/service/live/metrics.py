@@ -118,6 +118,7 @@ class LiveMeter:
         found += [
             otlp.Metric(
                 name,
+                unit=_unit(name),
                 gauge=otlp.Gauge([otlp.NumberPoint(now_ns, _attributes(pairs), as_double=value)]),
             )
             for (name, pairs), value in list(self._gauges.items())
@@ -125,13 +126,17 @@ class LiveMeter:
         found += [
             otlp.Metric(
                 name,
-                unit="s" if name.endswith("duration") else "",
+                unit=_unit(name),
                 exponential_histogram=otlp.ExponentialHistogram([point], otlp.DELTA),
             )
             for name, point in points
             if point.count
         ]
         return found
+
+
+def _unit(name: str) -> str:
+    return "s" if name.endswith(("duration", "view.lag")) else ""
 
 
 def _attributes(pairs: Iterable[tuple[str, object]]) -> list[otlp.KeyValue]:

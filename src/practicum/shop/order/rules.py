@@ -10,7 +10,8 @@ import msgspec
 from practicum.service.errors import OperationError
 from practicum.service.events import canonical_json
 from practicum.service.store import StoredEvent
-from practicum.service.views import Projection
+from practicum.service.views import Figure, Projection
+from practicum.service.world import unix_seconds
 from practicum.shop.order.messages import (
     Line,
     OrderCreated,
@@ -18,8 +19,10 @@ from practicum.shop.order.messages import (
     OrderView,
     PlaceOrder,
 )
-from practicum.shop.order.saga import evolve, waiting_for
+from practicum.shop.order.saga import evolve, next_move, waiting_for
 from practicum.shop.order.steps import Order, SagaEvent
+
+SAGA_DURATION = "practicum.saga.duration"
 
 
 def order_id_for(idempotency_key: str) -> str:
@@ -116,4 +119,18 @@ def _ids(event: object) -> Iterable[str]:
     return [event.order_id] if isinstance(event, SagaEvent) else []
 
 
-ORDERS = Projection(view="orders", document=Folded, keys=_ids, fold=fold)
+def _is_over(document: Folded | None) -> bool:
+    """Whether the order's saga has come to its end."""
+    if document is None or document.order.status not in ("confirmed", "cancelled"):
+        return False
+    return next_move(document.order) is None
+
+
+def durations(before: Folded | None, after: Folded | None) -> Iterable[Figure]:
+    """How long an order's saga took, from its acceptance to its end, when this is the end."""
+    if after is not None and _is_over(after) and not _is_over(before):
+        took_s = unix_seconds(after.changed_at) - unix_seconds(after.created_at)
+        yield Figure(SAGA_DURATION, took_s, {"practicum.outcome": after.order.status})
+
+
+ORDERS = Projection(view="orders", document=Folded, keys=_ids, fold=fold, figures=durations)
