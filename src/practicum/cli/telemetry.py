@@ -27,7 +27,9 @@ from practicum.telemetry.waterfall import Row, Waterfall, waterfall
 
 ARRIVAL_WAIT_S = 3.0
 _POLL_S = 0.2
-_BAR_CELLS_MIN = 20
+_BAR_CELLS_MIN = 16
+_LABEL_CELLS_MIN = 24
+_MS_CELLS = 9
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -95,25 +97,39 @@ def _find(name: str, order: str) -> list[Waterfall]:
 
 
 def _draw(each: Waterfall) -> None:
+    """A line for each row; where the terminal is narrow the labels are cut, never the service."""
     began = rfc3339(each.start_ns / 1e9)
-    title = f"trace {each.trace_id}  {began}  {each.duration_ms:.1f} ms"
+    out.print(f"trace {each.trace_id}  {began}  {each.duration_ms:.1f} ms", style="italic")
     services = sorted({row.service for row in each.rows if row.service})
     colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(services)}
-    labels = max(len(row.label) + 2 * row.depth for row in each.rows)
-    cells = max(_BAR_CELLS_MIN, out.width - labels - max(map(len, services), default=0) - 14)
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column("span", no_wrap=True)
-    table.add_column("service", no_wrap=True)
-    table.add_column("ms", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    named = max([len("service"), *map(len, services)])
+    labels = max(len("span"), *(len(row.label) + 2 * row.depth for row in each.rows))
+    room = max(_LABEL_CELLS_MIN, out.width - named - _MS_CELLS - 2 - _BAR_CELLS_MIN)
+    labels = min(labels, room)
+    cells = max(_BAR_CELLS_MIN, out.width - labels - named - _MS_CELLS - 3)
+    heading = f"{'span':<{labels}} {'service':<{named}}{'ms':>{_MS_CELLS}}"
+    out.print(heading, style="bold", highlight=False)
     for row in each.rows:
         style = "red" if row.error else colours.get(row.service, "dim")
-        label = Text("  " * row.depth + row.label, style if row.span else "dim")
-        bar = Text(_bar(row, each.duration_ms, cells), style)
-        table.add_row(label, Text(row.service, style), f"{row.duration_ms:.1f}", bar)
+        label = _cut("  " * row.depth + row.label, labels)
+        line = Text(f"{label:<{labels}} ", style if row.span else "dim")
+        line.append(f"{row.service:<{named}}", style)
+        line.append(f"{row.duration_ms:>{_MS_CELLS}.1f} ")
+        line.append(_bar(row, each.duration_ms, cells), style)
+        out.print(line, no_wrap=True, overflow="crop")
         if row.error:
-            table.add_row(Text("  " * row.depth + "  ! " + row.error, "red"), "", "", "")
-    out.print(table)
+            indent = "  " * min(row.depth, labels // 4)
+            out.print(Text(f"{indent}  ! {row.error}", "red"), soft_wrap=True)
+
+
+def _cut(label: str, cells: int) -> str:
+    """Deep rows lose of their indent first, then of their end."""
+    if len(label) <= cells:
+        return label
+    text = label.lstrip()
+    if len(text) <= cells - 1:
+        return "…" + label[len(label) - cells + 1 :]
+    return text[: cells - 1] + "…"
 
 
 def _bar(row: Row, whole_ms: float, cells: int) -> str:
