@@ -199,7 +199,7 @@ def test_an_order_that_was_undone_for_ease_is_caught() -> None:
     assert unsent.examples == (f"{first}: confirmed, but its parcel was never sent",)
     undone = orders | {first: order_fact(first, "cancelled")}
     lost = judging.ended_as_they_should(scene, undone.values(), parcels)
-    assert lost.examples == (f"{first}: cancelled, could have been confirmed",)
+    assert lost.examples == (f"{first}: cancelled, should be confirmed",)
 
 
 def order_fact(order_id: str, status: str) -> OrderFact:

@@ -120,7 +120,7 @@ def ended_as_they_should(
     for order in scene.orders:
         became = status.get(order.order_id, "lost")
         if became != order.end:
-            wrong.append(f"{order.order_id}: {became}, could have been {order.end}")
+            wrong.append(f"{order.order_id}: {became}, should be {order.end}")
         elif became == "confirmed" and order.order_id not in shipped:
             wrong.append(f"{order.order_id}: confirmed, but its parcel was never sent")
     return _told(

@@ -10,14 +10,23 @@ from practicum.checking.conservation import (
     one_final_state,
     shipped_or_refunded,
 )
-from practicum.checking.verdict import Judgement
 from practicum.labs.grading_plugin import Bank, Shop
 from practicum.labs.scene import judging
 from practicum.labs.scene.answer import Answer
 from practicum.labs.scene.scene import Scene
 
 pytest_plugins = ("practicum.labs.scene.fixtures",)
-Judged = Callable[[Judgement], None]
+Judged = Callable[..., None]
+
+WHO_WAITS = (
+    "`practicum shop stuck` says for whom they wait; `practicum shop orders` also shows the "
+    "confirmed ones whose parcel was never sent"
+)
+WHOSE_MONEY = (
+    "orders that do not move hold their buyers' money: free them, each by what happened to it. If "
+    "none is stuck any more, `practicum trace` of the first one here shows which step was undone "
+    "and which was not"
+)
 
 
 def test_the_service_at_fault_is_named(scene: Scene, answer: Answer, judged: Judged) -> None:
@@ -47,7 +56,7 @@ def test_an_order_is_given_as_evidence(scene: Scene, answer: Answer, judged: Jud
 
 def test_every_order_has_ended(shop: Shop, judged: Judged) -> None:
     """Nobody waits any more."""
-    judged(one_final_state(shop.accepted, shop.orders))
+    judged(one_final_state(shop.accepted, shop.orders), look_next=WHO_WAITS)
 
 
 def test_every_buyer_has_what_she_could_have(scene: Scene, shop: Shop, judged: Judged) -> None:
@@ -57,12 +66,12 @@ def test_every_buyer_has_what_she_could_have(scene: Scene, shop: Shop, judged: J
 
 def test_money_is_conserved(shop: Shop, bank: Bank, judged: Judged) -> None:
     """The bank's ledger and the orders agree to the cent."""
-    judged(money_conserved(shop.orders, bank.ledger))
+    judged(money_conserved(shop.orders, bank.ledger), look_next=WHOSE_MONEY)
 
 
 def test_nobody_has_paid_for_nothing(shop: Shop, bank: Bank, judged: Judged) -> None:
     """What was charged was shipped or refunded."""
-    judged(shipped_or_refunded(bank.ledger, shop.shipments))
+    judged(shipped_or_refunded(bank.ledger, shop.shipments), look_next=WHOSE_MONEY)
 
 
 def test_no_effect_happened_twice(bank: Bank, judged: Judged) -> None:
