@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import practicum.service.relay
 from practicum.service.crash import crash_point
 from practicum.service.handling import consume, work_on
 from practicum.service.log import LogUnavailable
 from practicum.service.outbox import Outbox
+from practicum.service.relay import relay
 from practicum.service.service import Service, TryLater
 from practicum.service.store import Conflict, StoreUnavailable, Timer
 
@@ -43,7 +43,7 @@ async def run_service(service: Service, health: Health) -> None:
         await _until_it_works(starter, "start", health)
     outbox = Outbox(service.ports)
     async with asyncio.TaskGroup() as group:
-        group.create_task(_forever(lambda: _relay(outbox), "relay", health))
+        group.create_task(_forever(lambda: relay(outbox), "relay", health))
         group.create_task(_forever(lambda: _ring(service), "timers", health))
         for projector in service.projectors:
             part = f"view {projector.projection.view}"
@@ -61,11 +61,6 @@ async def _consume(service: Service, health: Health) -> None:
         health.troubles.pop("start", None)
         health.troubles.pop("consumer", None)
         await consume(service, consumer)
-
-
-async def _relay(outbox: Outbox) -> None:
-    # Looked up at each turn: a host may have put another file in the module's place.
-    await practicum.service.relay.relay(outbox)
 
 
 async def _ring(service: Service) -> None:

@@ -1,0 +1,124 @@
+"""The order saga: where an order stands, what it hears, and what follows.
+
+An order takes the steps of `STEPS` (reserve, charge, ship, confirm, notify). As long as they
+succeed it goes forward. When one fails, the order turns, and is cancelled.
+
+TODO: the way back. Nothing that was done for the order is undone.
+
+Confirming is the pivot: before it an order turns back when something fails.
+
+TODO: an order that is past its pivot keeps what was promised.
+
+Everything here is pure: no clock, no network, no database. An order is a fold over its events.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from practicum.service.aggregate import Aggregate
+from practicum.shop.order.messages import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderCreated,
+    ShipmentSeen,
+    StepDone,
+    StepFailed,
+    StepUndone,
+)
+from practicum.shop.order.steps import (
+    PIVOT,
+    STEPS,
+    Command,
+    Order,
+    Reply,
+    SagaEvent,
+    Step,
+)
+
+
+def evolve(order: Order, event: SagaEvent) -> Order:
+    """The order after an event."""
+    replace = msgspec.structs.replace
+    match event:
+        case OrderCreated():
+            return Order(
+                order_id=event.order_id,
+                status="pending",
+                lines=event.lines,
+                shipping_cents=event.shipping_cents,
+                total_cents=event.total_cents,
+                card=event.card,
+                request_hash=event.request_hash,
+            )
+        case StepDone():
+            return replace(order, done=(*order.done, event.step))
+        case StepFailed():
+            return replace(order, turned=True, reason=event.reason)
+        case StepUndone():
+            return order
+        case OrderConfirmed():
+            return replace(order, status="confirmed", done=(*order.done, PIVOT))
+        case OrderCancelled():
+            return replace(order, status="cancelled", reason=event.reason)
+        case ShipmentSeen():
+            return replace(order, tracking=event.tracking)
+
+
+ORDER = Aggregate(name="order", initial=Order(), evolve=evolve)
+
+
+def waiting_for(order: Order) -> Step | None:
+    """The step that the saga is at, forward or backward; None when it is over."""
+    if order.status in ("none", "cancelled"):
+        return None
+    if order.turned:
+        return None
+    return next((step for step in STEPS if step.name not in order.done), None)
+
+
+def hear(order: Order, reply: Reply) -> StepDone | StepFailed | StepUndone | None:
+    """What a participant's reply means for the order now; None when it comes late or twice."""
+    step = waiting_for(order)
+    if step is None or step.exchange is None:
+        return None
+    if isinstance(reply, step.exchange.done):
+        return StepDone(order.order_id, step.name)
+    if isinstance(reply, step.exchange.refused):
+        return StepFailed(order.order_id, step.name, getattr(reply, "reason", ""), unsure=False)
+    return None
+
+
+def insists(order: Order) -> bool:
+    """What happens when a step is not answered in time. True: the command is sent again, for
+    as long as it takes. False: the order gives up, see `give_up`."""
+    return order.turned
+
+
+def give_up(order: Order, reason: str) -> StepFailed | None:
+    """Turn an order back while the outcome of its step is not known: its buyer has changed her
+    mind, or a participant has not answered in time. None when it has turned or ended already.
+    """
+    return compensate(order, reason)
+
+
+def compensate(order: Order, reason: str) -> StepFailed | None:
+    """Turn an order back wherever it is, also after its pivot: an operator may. None when it
+    has turned or was cancelled already."""
+    if order.status in ("none", "cancelled") or order.turned:
+        return None
+    step = waiting_for(order)
+    return StepFailed(order.order_id, step.name if step else "", reason, unsure=step is not None)
+
+
+def next_move(order: Order) -> Command | SagaEvent | None:
+    """What follows from a state: a command to a participant, an event of the order's own, or
+    nothing more."""
+    if order.status in ("none", "cancelled"):
+        return None
+    step = waiting_for(order)
+    if step is None:
+        return OrderCancelled(order.order_id, order.reason) if order.turned else None
+    if step.exchange is None:
+        return OrderConfirmed(order.order_id, order.total_cents)
+    return Command(step.exchange.topic, step.exchange.do(order))
