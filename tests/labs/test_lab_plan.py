@@ -63,3 +63,12 @@ def test_faults_come_again_when_the_run_is_longer() -> None:
     plan = plan_of(SPEC, Variation(duration_s=15))
     starts = [fault.start_s for fault in plan.storm.faults if fault.kind == "crash"]
     assert starts == [1, 6, 11]
+
+
+def test_a_fault_that_still_lasts_is_not_begun_again() -> None:
+    """It comes again in the first round in which there is room for it."""
+    long = {"kind": "pause", "target": "shipping", "start_s": 1, "duration_s": 6}
+    spec = msgspec.convert({"rate": 60, "duration_s": 5, "faults": [long]}, ExperimentSpec)
+    plan = plan_of(spec, Variation(duration_s=15))
+    assert [fault.start_s for fault in plan.storm.faults] == [1, 11]
+    assert check(plan.storm) == []
