@@ -56,9 +56,8 @@ def evolve(order: Order, event: SagaEvent) -> Order:
             return replace(order, done=(*order.done, event.step))
         case StepFailed():
             affected = (*order.done, event.step) if event.unsure else order.done
-            return replace(
-                order, turned=True, undoing=tuple(reversed(affected)), reason=event.reason
-            )
+            undoing = tuple(reversed(affected))
+            return replace(order, turned=True, undoing=undoing, reason=event.reason)
         case StepUndone():
             undone = replace(order, undoing=order.undoing[1:])
             return replace(undone, status="pending") if event.step == PIVOT else undone
