@@ -19,8 +19,11 @@ from practicum.stress.connection import Broken, Connection, Pool
 
 
 class LeanCaller:
-    """`service.operations.Caller` for load: no spans, no redirects, one try. It says nothing
-    of traces, as browsers do, so that the edge begins one and decides whether it is sampled. ``peers`` maps services to base URLs."""
+    """`service.operations.Caller` for load: no spans, no redirects, one try.
+
+    It says nothing of traces, as browsers do, so that the edge begins one and decides whether it
+    is sampled. ``peers`` maps services to base URLs.
+    """
 
     def __init__(self, peers: Mapping[str, str], world: World) -> None:
         self._world = world
