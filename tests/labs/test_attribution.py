@@ -125,3 +125,11 @@ def test_an_answer_that_fails_is_the_learners_and_a_broken_check_the_labs() -> N
     assert attribute_answer(ran(UNKNOWN, CALM, BROKEN)).blame == "lab"
     assert attribute_answer(ran(UNKNOWN)).verdict is UNKNOWN
     assert attribute_answer(ran(PASS)).reason == ""
+
+
+def test_an_answer_that_is_not_written_yet_costs_nobody_an_attempt() -> None:
+    """It fails all the same, and the reason says why it does not count."""
+    found = attribute_answer(ran(FAIL), unfinished="nothing is answered yet")
+    assert (found.verdict, found.blame) == (FAIL, "nobody")
+    assert found.reason == "nothing is answered yet; it costs no attempt"
+    assert attribute_answer(ran(PASS), unfinished="nothing is answered yet").verdict is PASS

@@ -89,13 +89,12 @@ def attribute(
     return _unknown(mine)
 
 
-def attribute_answer(mine: Ran, *, blank: bool = False) -> Finding:
-    """For an answer there is no run that could have gone otherwise: a fail is the learner's,
-    unless nothing is answered yet."""
+def attribute_answer(mine: Ran, *, unfinished: str = "") -> Finding:
+    """For an answer there is no run that could have gone otherwise: a fail is the learner's.
+    ``unfinished`` says why it is no attempt yet."""
     broken = _broken(mine.troubles)
-    if mine.verdict is Verdict.FAIL and blank:
-        reason = "nothing is answered yet: this shows where you stand, and costs no attempt"
-        return Finding(Verdict.FAIL, "nobody", reason)
+    if mine.verdict is Verdict.FAIL and unfinished:
+        return Finding(Verdict.FAIL, "nobody", f"{unfinished}; it costs no attempt")
     if mine.verdict is Verdict.FAIL:
         reason = "the scene stands as it was staged: what failed is in the answer, or still stuck"
         return Finding(Verdict.FAIL, "learner", reason)

@@ -235,7 +235,7 @@ async def _investigate(
     began_at, lap = time.time(), Lap()
     judged = await judge_answer(lab, files, (home, range_name), narrator, variation)
     lap.note("verdict")
-    finding = attribution.attribute_answer(judged.ran, blank=judged.blank)
+    finding = attribution.attribute_answer(judged.ran, unfinished=judged.unfinished)
     path, page = record(
         Record(
             lab=lab,

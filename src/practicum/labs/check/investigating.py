@@ -23,11 +23,11 @@ from practicum.servers.home import RangeError, RangeFolder
 
 class AnswerJudged(msgspec.Struct, frozen=True, kw_only=True):
     """What the checks say of an answer; ``seed`` is that of the scene, ``files`` are hashes of
-    what was handed in, which may be ``blank``."""
+    what was handed in, and ``unfinished`` says why it is no attempt, if it is none."""
 
     ran: Ran
     files: dict[str, str]
-    blank: bool
+    unfinished: str
     observations: Observations
     seed: int
     seconds: dict[str, float]
@@ -78,7 +78,7 @@ async def judge_answer(
     return AnswerJudged(
         ran=ran,
         files=hashes_of(folder / FOLDER, lab.files),
-        blank=_is_blank(folder / FOLDER / lab.spec.answer),
+        unfinished=_unfinished(folder / FOLDER / lab.spec.answer),
         observations=observations,
         seed=scene.seed,
         seconds=lap.seconds,
@@ -97,8 +97,9 @@ async def _hand_in(
         return await hand_in(scene, workspace, home=home)
 
 
-def _is_blank(answer: Path) -> bool:
+def _unfinished(answer: Path) -> str:
     try:
-        return read_answer(answer) == Answer()
+        blank = read_answer(answer) == Answer()
     except AnswerError:
-        return False
+        return "the answer cannot be read yet"
+    return "nothing is answered yet: this shows where you stand" if blank else ""
