@@ -131,11 +131,11 @@ async def check_workspace(mine: Workspace, varied: Variation, *, json: bool) -> 
     began, before = time.monotonic(), mine.files()
     report = await check_folder(mine.lab, mine.folder, varied, json=json)
     seconds = report.seconds.get("verdict", time.monotonic() - began)
-    counted = _count(mine, report, before, varied)
+    counted = count_run(mine, report, before, varied)
     return Outcome(report=report, counted=counted, seconds=seconds)
 
 
-def _count(
+def count_run(
     mine: Workspace, report: CheckReport, before: dict[str, bytes], varied: Variation
 ) -> str:
     """What the run means for the learner, in words; remembered, too."""
