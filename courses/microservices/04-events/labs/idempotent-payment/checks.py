@@ -51,8 +51,9 @@ def test_every_order_ends(shop: Shop, traces: Traces, judged: Judged) -> None:
         judgement,
         shown=traces.of_example(judgement),
         look_next=(
-            "`practicum shop parked`, and the last lines of `practicum range logs payment`: a "
-            "message that fails again and again is set aside, and its order waits"
+            "`practicum shop parked -n {range}`, and the last lines of `practicum range logs "
+            "payment -n {range}`: a message that fails again and again is set aside, and its "
+            "order waits"
         ),
     )
 
