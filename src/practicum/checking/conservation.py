@@ -172,7 +172,8 @@ def no_effect_twice(ledger: Iterable[LedgerFact]) -> Judgement:
     return judge(
         "no effect twice",
         expected="at most one charge and one refund for an order",
-        seen=f"{kinds['charge']} charges, {kinds['refund']} refunds, {len(wrong)} repeated",
+        seen=f"{kinds['charge']} orders charged, {kinds['refund']} refunded, "
+        f"{len(wrong)} charges or refunds made more than once",
         wrong=wrong,
     )
 

@@ -200,10 +200,7 @@ async def _check(lab: Lab, varied: Variation, files: Path | None, *, json: bool)
     with lab_check.interruptible():
         told: list[str] = []
         if files is not None:
-            report = await lab_check.check_folder(lab, files.absolute(), varied, json=json)
-            outcome = lab_check.Outcome(
-                report=report, counted="", seconds=report.seconds.get("verdict", 0.0)
-            )
+            outcome = await lab_check.check_files(lab, files.absolute(), varied, json=json)
         else:
             mine = Workspace.open(state_folder(), lab)
             told = lab_check.notices(mine)
@@ -256,11 +253,17 @@ def hint(
 
 
 @app.command()
-def diff(which: Which, json: Json = False) -> None:
+def diff(
+    which: Which,
+    start: Annotated[
+        bool, typer.Option("--start", help="Compare with the start, also after a pass.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show what you changed since your files passed last, or since the start."""
     mine = Workspace.open(state_folder(), _lab(which))
-    lines = mine.diff()
-    since = "passed" if mine.state.passed else "start"
+    lines = mine.diff(from_start=start)
+    since = "passed" if mine.state.passed and not start else "start"
     if json:
         print_json({"since": since, "diff": lines})
         return

@@ -98,12 +98,18 @@ def told(judgement: Judgement) -> RenderableType:
     return Group(head, *(Text(f"    {line}") for line in lines))
 
 
+ATTEMPT = "attempt {}"
+FIRST_ATTEMPT = ATTEMPT.format(1)
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A check and what it meant for the workspace. ``seconds`` are from save to verdict."""
+    """A check and what it meant for the workspace. ``seconds`` are from save to verdict,
+    ``total_s`` those until the blame was known, too."""
 
     report: CheckReport
     counted: str
     seconds: float
+    total_s: float
 
 
 async def check_folder(lab: Lab, files: Path, varied: Variation, *, json: bool) -> CheckReport:
@@ -126,13 +132,21 @@ async def check_folder(lab: Lab, files: Path, varied: Variation, *, json: bool) 
         )
 
 
+async def check_files(lab: Lab, files: Path, varied: Variation, *, json: bool) -> Outcome:
+    """Check a folder that is nobody's workspace; nothing is counted."""
+    began = time.monotonic()
+    report = await check_folder(lab, files, varied, json=json)
+    total_s = time.monotonic() - began
+    seconds = report.seconds.get("verdict", total_s)
+    return Outcome(report=report, counted="", seconds=seconds, total_s=total_s)
+
+
 async def check_workspace(mine: Workspace, varied: Variation, *, json: bool) -> Outcome:
     """Check the learner's files, and remember what came of it."""
-    began, before = time.monotonic(), mine.files()
-    report = await check_folder(mine.lab, mine.folder, varied, json=json)
-    seconds = report.seconds.get("verdict", time.monotonic() - began)
-    counted = count_run(mine, report, before, varied)
-    return Outcome(report=report, counted=counted, seconds=seconds)
+    before = mine.files()
+    outcome = await check_files(mine.lab, mine.folder, varied, json=json)
+    counted = count_run(mine, outcome.report, before, varied)
+    return msgspec.structs.replace(outcome, counted=counted)
 
 
 def count_run(
@@ -142,7 +156,9 @@ def count_run(
     if not counts(varied):
         return "a variation: neither a pass nor an attempt of the lab"
     if report.verdict is Verdict.FAIL and report.blame == "learner":
-        return f"attempt {mine.note_attempt().attempts}"
+        if mine.state.passed:
+            return "the lab stays passed: no attempt is counted"
+        return ATTEMPT.format(mine.note_attempt().attempts)
     if report.verdict is not Verdict.PASS:
         return "no attempt is counted"
     if mine.files() != before:
@@ -171,7 +187,9 @@ def show(outcome: Outcome) -> None:
     """The verdict, who is to blame, and where to read on."""
     report = outcome.report
     cause = f", the cause is {_BLAME[report.blame]}" if report.blame in _BLAME else ""
-    out.print(f"\nverdict after {outcome.seconds:.1f} s: {MARKS[report.verdict]}{cause}")
+    more_s = outcome.total_s - outcome.seconds
+    compared = f", and {more_s:.0f} s to compare it with the solution" if more_s >= 1 else ""
+    out.print(f"\nverdict after {outcome.seconds:.1f} s{compared}: {MARKS[report.verdict]}{cause}")
     for line in filter(None, (report.reason, outcome.counted)):
         out.print(f"  {line}", markup=False)
     for label, path in (("evidence", report.path), ("report", report.page)):
@@ -179,8 +197,8 @@ def show(outcome: Outcome) -> None:
             out.print(f"  {label}: {path}", markup=False)
     if report.verdict is Verdict.PASS:
         out.print("  next: lab.md ends with `Vary`, things to try now", markup=False)
-    elif report.blame == "learner":
-        out.print("  before you repair: lab.md ends with `Predict`", markup=False)
+    elif outcome.counted == FIRST_ATTEMPT:
+        out.print("  before you repair: answer `Predict` in lab.md", markup=False)
 
 
 def document(lab: Lab, outcome: Outcome, told_before: list[str]) -> dict[str, object]:

@@ -129,6 +129,7 @@ def describe(fault: Fault) -> str:
         case Hesitate(delay_ms=delay):
             return f"{fault.target} takes {delay:g} ms to answer"
         case Crash(point=point, hit=hit):
-            return f"{fault.target} dies at {point}" + (f", visit {hit}" if hit > 1 else "")
+            passed = f", passed {hit} times" if hit > 1 else ""
+            return f"{fault.target} dies at the crash point {point}{passed}"
     words = {"kill": "is killed", "pause": "stands still", "restart": "is restarted"}
     return f"{fault.target} {words[fault.kind]}"

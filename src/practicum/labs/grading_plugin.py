@@ -112,11 +112,11 @@ def traces(observations: Observations, witnesses: Witnesses) -> Traces:
 
 
 @pytest.fixture
-def judged(request: pytest.FixtureRequest) -> Callable[..., None]:
+def judged(request: pytest.FixtureRequest, observations: Observations) -> Callable[..., None]:
     """Hand a judgement in; the check fails unless it is a pass.
 
     ``shown`` is the trace or the few messages that show a failure, ``look_next`` where the
-    learner should go on.
+    learner should go on; ``{range}`` in it stands for the name of the run's range.
     """
 
     def hand_in(
@@ -126,7 +126,9 @@ def judged(request: pytest.FixtureRequest) -> Callable[..., None]:
         judgement = msgspec.structs.replace(
             judgement,
             shown=judgement.shown if passed or shown is None else tuple(shown),
-            look_next=judgement.look_next if passed or not look_next else look_next,
+            look_next=judgement.look_next
+            if passed or not look_next
+            else look_next.replace("{range}", observations.range),
         )
         request.node.stash[JUDGEMENT] = judgement
         text = f"{judgement.check}: expected {judgement.expected}; seen {judgement.seen}"

@@ -71,6 +71,8 @@ def _hop(span: SpanRecord) -> Moment:
     again = f"  attempt {attempt}" if isinstance(attempt, int) and attempt > 1 else ""
     peer = span.attributes.get("peer.service")
     what = f"{_plain(span.name)}{f' to {peer}' if peer else ''}"
+    key = span.attributes.get("practicum.idempotency_key")
+    again += f"  key {_tail(str(key))}" if key else ""
     error = f"  FAILED: {' '.join(span.error.split())}" if span.error else ""
     took = f"{span.duration_ms:7.1f} ms"
     line = f"{span.service:<{_SERVICE_WIDTH}} {what:<{_WHAT_WIDTH}} {took}{again}{error}"

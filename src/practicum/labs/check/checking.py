@@ -165,8 +165,8 @@ class _Repair:
             reference = (await self._trial.of(copied, Muted(self._narrator))).ran
             if reference.verdict is Verdict.PASS:
                 self._range.note_proof(key, time.time())
-            if not tried.spoiled:
-                await self._range.load(self._trial.replaces(mine))
+            if not tried.spoiled and await self._range.load(self._trial.replaces(mine)):
+                self._narrator.on_stage("your files are loaded again: look around in the range")
         finding = attribution.attribute(
             ran, reference, proof_age_s=age_s if wanted else None, is_solution=is_solution
         )

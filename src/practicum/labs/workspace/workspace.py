@@ -165,10 +165,12 @@ class Workspace:
         text = sections(story)[f"Hint {number}"]
         return Hint(number=number, text=text, left=HINTS - number)
 
-    def diff(self) -> list[str]:
-        """The way from the last passing files, or from the given ones, as a unified diff."""
-        old = self._memory.copy(self.state.passed or self.state.base)
-        name_of_old = "passed" if self.state.passed else "start"
+    def diff(self, *, from_start: bool = False) -> list[str]:
+        """The way from the last passing files as a unified diff; ``from_start``, or when nothing
+        has passed yet, from the given ones."""
+        passed = "" if from_start else self.state.passed
+        old = self._memory.copy(passed or self.state.base)
+        name_of_old = "passed" if passed else "start"
         now = self.files()
         return [
             line

@@ -90,15 +90,18 @@ class HttpCaller:
             deadline = min(deadline, inherited.deadline)
         if deadline <= now:
             raise OperationError("too_late", f"no time left to ask {operation.service}")
+        attributes = {
+            "http.request.method": operation.method,
+            "http.route": operation.path,
+            "peer.service": operation.service,
+        }
+        if idempotency_key is not None:
+            attributes["practicum.idempotency_key"] = idempotency_key
         span = self._tracer.span(
             f"{operation.method} {operation.path}",
             kind="client",
             parent=inherited.trace if inherited else None,
-            attributes={
-                "http.request.method": operation.method,
-                "http.route": operation.path,
-                "peer.service": operation.service,
-            },
+            attributes=attributes,
         )
         with span as trace:
             context = Context(
