@@ -7,22 +7,17 @@ the saga goes on behind the last step that was noted.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
-from benchmarks.sagas.closed_loop import closed_loop
 from benchmarks.sagas.ours.messages import (
-    RUN_LAP,
     STEPS,
     VOCABULARY,
-    LapView,
-    RunLap,
     SagaConfirmed,
     SagaStarted,
     StepDone,
     StepOverdue,
 )
-from benchmarks.sagas.ours.orchestrator import SAGA, STEP_TIMEOUT_S, Saga
+from benchmarks.sagas.ours.orchestrator import SAGA, STEP_TIMEOUT_S, Saga, answer_laps
 from practicum.service.aggregate import Ref, Work
 from practicum.service.service import Ports, Service
 from practicum.service.world import new_id
@@ -52,13 +47,7 @@ def build(ports: Ports) -> Service:
                 [Ref(SAGA, saga_id)], lambda work, d=done: note(work, d), key=saga_id
             )
 
-    @service.answers(RUN_LAP)
-    async def run_lap(request: RunLap) -> LapView:
-        lap = await closed_loop(
-            run_saga, in_flight=request.in_flight, duration_s=request.duration_s
-        )
-        return LapView(**dataclasses.asdict(lap))
-
+    answer_laps(service, run_saga)
     return service
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.sagas.closed_loop import closed_loop
+from benchmarks.sagas.closed_loop import One, closed_loop
 from benchmarks.sagas.ours.messages import (
     REPLIES,
     RUN_LAP,
@@ -96,14 +96,17 @@ def build(ports: Ports) -> Service:
         await service.transact([Ref(SAGA, saga_id)], start, key=saga_id)
         await confirmed
 
+    answer_laps(service, run_saga)
+    return service
+
+
+def answer_laps(service: Service, one: One) -> None:
+    """The operation that runs the load on a service of ours."""
+
     @service.answers(RUN_LAP)
     async def run_lap(request: RunLap) -> LapView:
-        lap = await closed_loop(
-            run_saga, in_flight=request.in_flight, duration_s=request.duration_s
-        )
+        lap = await closed_loop(one, in_flight=request.in_flight, duration_s=request.duration_s)
         return LapView(**dataclasses.asdict(lap))
-
-    return service
 
 
 def hear(reply: StepDone, work: Work) -> None:
