@@ -19,7 +19,8 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 prove: $(VENV)/.dev
-	$(BIN)/python -m pytest tests -m prove -v -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest tests -m "prove and alone" -v $(ARGS)
+	$(BIN)/python -m pytest tests -m "prove and not alone" -v -n 2 --dist loadgroup $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -21,6 +21,7 @@ KILLS = 40
 VICTIMS = ("order", "inventory", "payment", "bank", "catalog", "nats", "postgres")
 
 
+@pytest.mark.alone
 def test_ten_tours_in_a_row_pass(tmp_path: Path) -> None:
     """The main job, as a user runs it, on a range that grows older."""
     tmp_path.chmod(0o711)
