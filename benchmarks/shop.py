@@ -28,8 +28,10 @@ from practicum.stress.open_loop import Shot, open_loop, percentile
 
 RATE = 300.0
 DURATION_S = 60.0
-LADDER = (350.0, 400.0, 450.0)
-LADDER_S = 15.0
+UPWARDS = (350.0, 400.0, 450.0)
+DOWNWARDS = (250.0, 200.0, 150.0, 100.0)
+LADDER_S = 20.0
+"""Long enough for a queue to show that grows."""
 PIECES = 100_000
 PATIENCE_S = 240.0
 
@@ -119,6 +121,19 @@ def holds(run: Run) -> bool:
     return not run.wrong and percentile(run.saga_s, 99) <= 2.0
 
 
+def highest_rate(promised_holds: bool) -> float:
+    """The highest rung of the ladder that holds, upwards or downwards from the promised rate; 0
+    if none does."""
+    if not promised_holds:
+        return next((rate for rate in DOWNWARDS if holds(one_round(rate, LADDER_S))), 0.0)
+    highest = RATE
+    for rate in UPWARDS:
+        if not holds(one_round(rate, LADDER_S)):
+            break
+        highest = rate
+    return highest
+
+
 def measure(rounds: int) -> list[Figure]:
     """Saga times at the promised rate, then the highest rate that holds."""
     loops, runs = [], []
@@ -127,11 +142,7 @@ def measure(rounds: int) -> list[Figure]:
         runs.append(one_round(RATE, DURATION_S))
         p99_ms = percentile(runs[-1].saga_s, 99) * 1000
         print(f"  round {number + 1} of {rounds}: p99 {p99_ms:.0f} ms", flush=True)
-    highest = RATE if all(map(holds, runs)) else 0.0
-    for rate in LADDER if highest else ():
-        if not holds(one_round(rate, LADDER_S)):
-            break
-        highest = rate
+    highest = highest_rate(all(map(holds, runs)))
     saga = {
         f"saga at {RATE:g} orders/s, p{percent:g}": tuple(
             percentile(run.saga_s, percent) * 1000 for run in runs
