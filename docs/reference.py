@@ -1,5 +1,5 @@
 """Write ``docs/reference/`` from the registries: errors, crash points, operations, commands,
-and the JSON Schema of ``lab.yaml``.
+and the JSON Schemas of ``lab.yaml`` and of the files of the catalogue.
 
 ``python docs/reference.py`` writes; a test fails when what is written is not what is there.
 """
@@ -14,6 +14,7 @@ import msgspec
 import typer.main
 from typer.core import TyperGroup
 
+from practicum.authoring.loading import CATALOGUE_FILES
 from practicum.cli.main import app
 from practicum.labs.lab import LabSpec
 from practicum.service.crash import crash_points
@@ -31,7 +32,9 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "crash-points.md", points()
     yield "operations.md", operations()
     yield "commands.md", commands()
-    yield "lab.schema.json", lab_schema()
+    yield "lab.schema.json", schema("lab.yaml", LabSpec)
+    for name, struct in CATALOGUE_FILES.items():
+        yield f"{name}.schema.json", schema(f"{name}.yaml", struct)
 
 
 def errors() -> str:
@@ -76,12 +79,12 @@ def operations() -> str:
     return "\n".join([HEAD, *lines, ""])
 
 
-def lab_schema() -> str:
-    """What an editor checks a ``lab.yaml`` with while it is written."""
+def schema(name: str, struct: type[msgspec.Struct]) -> str:
+    """What an editor checks a file with while it is written."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "lab.yaml of Practicum",
-        **msgspec.json.schema(LabSpec),
+        "title": f"{name} of Practicum",
+        **msgspec.json.schema(struct),
     }
     return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
 

@@ -6,13 +6,16 @@ import sys
 
 import typer
 
+from practicum.authoring.loading import CatalogueError
 from practicum.cli import lab as lab_commands
 from practicum.cli import range as range_commands
 from practicum.cli import shop as shop_commands
 from practicum.cli import storm as storm_commands
 from practicum.cli import telemetry as telemetry_commands
+from practicum.cli.catalogue import catalogue, search
 from practicum.cli.evidence import evidence
 from practicum.cli.load import load
+from practicum.cli.path import path
 from practicum.cli.screen import complain
 from practicum.cli.tour import tour
 from practicum.labs.finding import LabError
@@ -32,6 +35,9 @@ app.add_typer(shop_commands.app, name="shop")
 app.command()(load)
 app.command()(tour)
 app.command()(evidence)
+app.command()(catalogue)
+app.command()(path)
+app.command()(search)
 app.add_typer(telemetry_commands.app)
 
 
@@ -44,7 +50,7 @@ def run() -> None:
     """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
     try:
         app()
-    except (RangeError, LabError) as error:
+    except (RangeError, LabError, CatalogueError) as error:
         complain(str(error))
         sys.exit(1)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ msgspec judges the leaves.
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -166,6 +167,15 @@ def _misfits(file: YamlFile, value: Any, wanted: Any, path: Path_) -> Iterator[F
         yield from _leaf(file, value, wanted, path)
 
 
+@functools.cache
+def _declared(
+    struct: type[msgspec.Struct],
+) -> tuple[Mapping[str, Any], Mapping[str, msgspec.structs.FieldInfo]]:
+    """The types and fields of a struct, both by name."""
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    return typing.get_type_hints(struct, include_extras=True), fields
+
+
 def _misfits_of_struct(
     file: YamlFile, value: Any, struct: type[msgspec.Struct], path: Path_
 ) -> Iterator[Finding]:
@@ -174,8 +184,7 @@ def _misfits_of_struct(
             path, f"here stands {_kind(value)}, not a mapping", f"write {_example(struct)}"
         )
         return
-    hints = typing.get_type_hints(struct, include_extras=True)
-    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    hints, fields = _declared(struct)
     tag = struct.__struct_config__.tag_field
     for key in value:
         if key not in fields and key != tag:

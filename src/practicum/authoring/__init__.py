@@ -1,0 +1,1 @@
+"""The press: authors' tools that load, check and publish what is taught."""
