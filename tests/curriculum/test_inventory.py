@@ -113,3 +113,35 @@ def test_nothing_is_pending_without_a_reason(ours: Any) -> None:
     assert [each["id"] for each in everything if not each["pending"]] == [
         each["id"] for each in everything if each.get("state") == "written"
     ]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in plain data."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_nothing_that_is_written_in_a_file_is_lost_in_the_json(ours: Any) -> None:
+    """Every text of every file of the catalogue."""
+    told = set(texts(ours))
+    files = sorted((ROOT / "courses").glob("*/*.yaml"))
+    assert len(files) >= 11
+    for file in files:
+        written = yaml.safe_load(file.read_text())
+        # The order of the courses is that of the courses themselves.
+        written.pop("courses", None)
+        assert set(texts(written)) - told == set(), file
+
+
+def test_the_rules_of_a_level_are_there_as_data_too(ours: Any) -> None:
+    """Beside the words that the inventory has for them."""
+    assert ours["levels"][2]["must_in_full"][2] == {
+        "rule": "module",
+        "module": "patterns/saga-pattern",
+    }

@@ -59,7 +59,7 @@ def _fields(struct: msgspec.Struct) -> Plain:
             continue
         found[field.name] = plain(value)
         if field.name == "must":
-            found[field.name + IN_FULL] = msgspec.to_builtins(value)
+            found[field.name + IN_FULL] = list(msgspec.to_builtins(value))
         elif _is_shortened(value):
             found[field.name + IN_FULL] = full(value)
     return found
