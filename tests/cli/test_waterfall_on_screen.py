@@ -14,14 +14,14 @@ ERROR = "the bank refuses: " + "no such charge " * 20
 
 def drawn(rows: list[Row], width: int) -> list[str]:
     """The lines on a terminal of that width."""
-    before = out.width
+    before = out._width  # None: the width is the terminal's
     try:
         out.width = width
         with out.capture() as captured:
             telemetry._draw(Waterfall("t" * 32, 0, 100.0, tuple(rows)))
         return captured.get().splitlines()
     finally:
-        out.width = before
+        out._width = before
 
 
 def row(depth: int, label: str, service: str, *, error: str = "") -> Row:
