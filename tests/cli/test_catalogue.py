@@ -14,7 +14,7 @@ from practicum.cli.main import app
 
 def run(*words: str, code: int = 0) -> str:
     """What a command prints."""
-    result = CliRunner().invoke(app, list(words), env={"COLUMNS": "250"})
+    result = CliRunner().invoke(app, list(words))
     assert result.exit_code == code, result.output
     return result.output
 

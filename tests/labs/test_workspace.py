@@ -316,13 +316,14 @@ import sys
 from pathlib import Path
 from practicum.labs.lab import load_lab
 from practicum.labs.workspace.workspace import Workspace
+from practicum.servers.home import write_atomically
 home, lab = Path(sys.argv[1]), load_lab(Path(sys.argv[2]))
 mine, _ = Workspace.start(home, lab)
 print("ready", flush=True)
 while True:
     mine.note_attempt()
     mine.note_pass({"rules.py": b"x" * 100_000})
-    (mine.folder / "rules.py").write_text("mine")
+    write_atomically(mine.folder / "rules.py", b"mine")
     mine.reset()
 """
 
