@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 from benchmarks.measuring import Figure, calibrate
+from benchmarks.ranges import new_range
 from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
-from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.live.clock import LiveWorld
 from practicum.service.world import new_id
 from practicum.shop.manifest import MANIFEST
@@ -60,18 +58,11 @@ def measure(rounds: int) -> list[Figure]:
 
 async def one_round() -> tuple[LoadReport, float]:
     """The load's report, and what all processes of the range weigh under it, in MB."""
-    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        client, _ = await start_range(home, "browse", MANIFEST, Options(detach=False))
-        try:
-            await browse(client, WARM_S)
-            report = await browse(client, MEASURED_S)
-            status = await client.status()
-            return report, sum(member.pss_bytes for member in status.members) / 1e6
-        finally:
-            await stop_range(home, "browse")
-            client.release()
+    async with new_range(MANIFEST) as client:
+        await browse(client, WARM_S)
+        report = await browse(client, MEASURED_S)
+        status = await client.status()
+        return report, sum(member.pss_bytes for member in status.members) / 1e6
 
 
 async def browse(client: RangeClient, duration_s: float) -> LoadReport:

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 import uvloop
 
 from benchmarks.measuring import Figure, calibrate
+from benchmarks.ranges import new_range
 from benchmarks.shop import until_all_ended
 from practicum.labs.experiment.peers import addresses
 from practicum.labs.experiment.shopper import Taste, draw_buyer
 from practicum.servers.client import RangeClient
-from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.events import Event
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.postgres.store import PostgresEventStore
@@ -50,7 +48,7 @@ def measure(rounds: int) -> list[Figure]:
     found: dict[tuple[str, str, float | None], list[float]] = {}
     for number in range(rounds):
         loops.append(calibrate())
-        for name, unit, promise, value in one_round():
+        for name, unit, promise, value in uvloop.run(one_round()):
             found.setdefault((name, unit, promise), []).append(value)
         print(f"  round {number + 1} of {rounds}", flush=True)
     return [
@@ -66,17 +64,10 @@ Grow = Callable[[int], Awaitable[None]]
 Found = list[tuple[str, str, float | None, float]]
 
 
-def one_round() -> Found:
+async def one_round() -> Found:
     """Name, unit, promise and value of each figure."""
-    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        client, _ = asyncio.run(start_range(home, "growth", patient(), Options(detach=False)))
-        try:
-            return uvloop.run(all_sizes(client))
-        finally:
-            asyncio.run(stop_range(home, "growth"))
-            client.release()
+    async with new_range(patient()) as client:
+        return await all_sizes(client)
 
 
 def patient() -> Manifest:

@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import Figure, calibrate
+from benchmarks.ranges import new_home
 
 ORDER = b'{"lines":[{"sku":"P0001","quantity":1}],"card":"tok-visa"}'
 
@@ -47,9 +47,7 @@ def measure(rounds: int) -> list[Figure]:
     loops, cold, warm, pss, verdicts, recovery, accept = [], [], [], [], [], [], []
     pss_tour = []
     for number in range(rounds):
-        with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-            home = Path(folder)
-            home.chmod(0o711)
+        with new_home() as home:
             loops.append(calibrate())
             for seconds in (cold, warm):
                 began = time.perf_counter()

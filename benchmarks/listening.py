@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 import time
-from pathlib import Path
 
 import msgspec
 import psutil
 
 from benchmarks.measuring import Figure
+from benchmarks.ranges import new_range
 from practicum.labs.experiment.ending import wait_until_ended
 from practicum.labs.experiment.peers import addresses
 from practicum.labs.experiment.shopper import Crowd
 from practicum.servers.client import RangeClient
-from practicum.servers.ranges import Options, start_range, wipe_range
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.exporter import Exporter, Recorded
 from practicum.service.live.http.client import HttpCaller
@@ -68,15 +66,8 @@ async def cpu_ms_per_order(
 ) -> dict[str, float]:
     """CPU milliseconds per order of every process of a fresh range under open-loop load."""
     manifest = msgspec.structs.replace(MANIFEST, telemetry=telemetry)
-    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        client, _ = await start_range(home, "listening", manifest, Options(detach=False))
-        try:
-            return await _load(client, rate)
-        finally:
-            await wipe_range(home, "listening")
-            client.release()
+    async with new_range(manifest) as client:
+        return await _load(client, rate)
 
 
 async def _load(client: RangeClient, rate: float) -> dict[str, float]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
 import psutil
 import uvloop
 
 from benchmarks.measuring import Figure, calibrate
+from benchmarks.ranges import new_range
 from practicum.checking.verdict import Verdict
 from practicum.labs.experiment.peers import addresses
 from practicum.labs.experiment.shopper import Crowd
 from practicum.labs.facts import judge_facts, read_facts, read_orders
 from practicum.servers.client import RangeClient
-from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.live.clock import LiveWorld
 from practicum.service.operations import Caller
 from practicum.service.world import new_id, unix_seconds
@@ -103,18 +101,11 @@ async def cpu_ms(client: RangeClient) -> dict[str, float]:
     return used
 
 
-def one_round(rate: float, duration_s: float) -> Run:
+async def one_round(rate: float, duration_s: float) -> Run:
     """A range of its own, so that rounds do not inherit each other's data."""
-    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        client, _ = asyncio.run(start_range(home, "bench", MANIFEST, Options(detach=False)))
-        try:
-            uvloop.run(Run(client, 50, 3).measure())  # caches, pools and plans are warm afterwards
-            return uvloop.run(Run(client, rate, duration_s).measure())
-        finally:
-            asyncio.run(stop_range(home, "bench"))
-            client.release()
+    async with new_range(MANIFEST) as client:
+        await Run(client, 50, 3).measure()  # caches, pools and plans are warm afterwards
+        return await Run(client, rate, duration_s).measure()
 
 
 def holds(run: Run) -> bool:
@@ -126,10 +117,12 @@ def highest_rate(promised_holds: bool) -> float:
     """The highest rung of the ladder that holds, upwards or downwards from the promised rate; 0
     if none does."""
     if not promised_holds:
-        return next((rate for rate in DOWNWARDS if holds(one_round(rate, LADDER_S))), 0.0)
+        return next(
+            (rate for rate in DOWNWARDS if holds(uvloop.run(one_round(rate, LADDER_S)))), 0.0
+        )
     highest = RATE
     for rate in UPWARDS:
-        if not holds(one_round(rate, LADDER_S)):
+        if not holds(uvloop.run(one_round(rate, LADDER_S))):
             break
         highest = rate
     return highest
@@ -140,7 +133,7 @@ def measure(rounds: int) -> list[Figure]:
     loops, runs = [], []
     for number in range(rounds):
         loops.append(calibrate())
-        runs.append(one_round(RATE, DURATION_S))
+        runs.append(uvloop.run(one_round(RATE, DURATION_S)))
         p99_ms = percentile(runs[-1].saga_s, 99) * 1000
         print(f"  round {number + 1} of {rounds}: p99 {p99_ms:.0f} ms", flush=True)
     highest = highest_rate(all(map(holds, runs)))

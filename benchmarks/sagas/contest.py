@@ -8,12 +8,11 @@ while is slow for both.
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 import msgspec
 
 from benchmarks.measuring import Figure, calibrate
+from benchmarks.ranges import new_home
 from benchmarks.sagas.engines import ENGINES, Engine
 from benchmarks.sagas.installing import NotInstalled
 from benchmarks.sagas.processes import EngineFailed, cost
@@ -64,9 +63,7 @@ def measure(rounds: int) -> list[Figure]:
 
 
 async def _round(engine: Engine) -> Result:
-    with tempfile.TemporaryDirectory(prefix="practicum-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
+    with new_home() as home:
         async with engine.up(home) as running:
             await running.lap(MAIN, WARM_UP_S)
             before = cost(running.pids)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.ranges import range_in
 from benchmarks.sagas.closed_loop import Lap
 from benchmarks.sagas.idle import MANIFEST as IDLE
 from benchmarks.sagas.installing import Shelf
@@ -21,7 +22,6 @@ from benchmarks.sagas.ours.messages import MANIFEST as OURS
 from benchmarks.sagas.processes import READY_TIMEOUT_S, ROOT, Program
 from practicum.servers.control import RangeStatus
 from practicum.servers.ports import HOST, choose
-from practicum.servers.ranges import Options, start_range, stop_range
 from practicum.service.manifest import Manifest
 
 RIVALS = "benchmarks.sagas.rivals"
@@ -48,12 +48,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 async def range_of(home: Path, manifest: Manifest) -> AsyncIterator[RangeStatus]:
     """A range of the benchmark's own; it goes down at the end, whatever happens."""
     os.environ["PYTHONPATH"] = str(ROOT)  # its services stand in this folder
-    client, _ = await start_range(home, manifest.name, manifest, Options(detach=False))
-    try:
+    async with range_in(home, manifest) as client:
         yield await client.status()
-    finally:
-        await stop_range(home, manifest.name)
-        client.release()
 
 
 def practicum(home: Path) -> AbstractAsyncContextManager[Running]:

@@ -14,6 +14,7 @@ import asyncpg
 import nats
 import psutil
 import pytest
+import uvloop
 
 from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Changed, Hit, RangeStatus
@@ -245,6 +246,20 @@ async def test_a_range_that_is_not_detached_ends_with_its_client(home: Path) -> 
     processes = await all_processes(client)
     client.release()
     await eventually(lambda: not alive(processes))
+
+
+def test_a_range_can_be_started_and_stopped_from_uvloop(home: Path) -> None:
+    """Its subprocesses inherit more than asyncio's do."""
+
+    async def up_and_down() -> str:
+        async with asyncio.timeout(60):
+            client, _ = await start_range(home, "default", STUBS, OPTIONS)
+            try:
+                return (await client.status()).state
+            finally:
+                await stop_range(home, "default")
+
+    assert uvloop.run(up_and_down()) == "up"
 
 
 async def test_an_up_killed_half_way_leaves_nothing(home: Path) -> None:

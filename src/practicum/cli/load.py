@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.cli.range import state_folder
-from practicum.cli.screen import complain, out, sparkline
+from practicum.cli.screen import complain, out, print_json, sparkline
 from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name
@@ -125,7 +125,7 @@ def load(
     )
     report = asyncio.run(_load(name, kind, assignment, drivers=drivers, json=json))
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+        print_json(report)
     else:
         print_report(report)
 

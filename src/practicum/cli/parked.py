@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.cli.range import Json, Name, run_async, state_folder
-from practicum.cli.screen import out
+from practicum.cli.screen import out, print_json
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name
 from practicum.service.live.clock import LiveWorld
@@ -84,7 +84,7 @@ def parked(name: Name = "default", json: Json = False) -> None:
     """List the messages that a service gave up on, and why."""
     found = run_async(_parked(name))
     if json:
-        _print_json(found)
+        print_json(found)
         return
     if not found:
         out.print("no message is parked")
@@ -113,7 +113,7 @@ def replay(
         raise typer.BadParameter("name an order, or say --all; see `practicum shop parked`")
     done = run_async(_replay(name, order))
     if json:
-        _print_json(done)
+        print_json(done)
     elif not done.handled and not done.left:
         out.print("no message is parked" + (f" of {order}" if order else ""), markup=False)
     else:
@@ -175,7 +175,3 @@ async def _letters(log: EventLog) -> list[DeadLetter]:
     for spec in MANIFEST.services:
         found += await log.dead_letters(spec.name, limit=LETTERS_READ_MAX)
     return found
-
-
-def _print_json(value: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))

@@ -11,12 +11,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import msgspec
 import typer
 from rich.live import Live
 from rich.table import Table
 
-from practicum.cli.screen import complain, out
+from practicum.cli.screen import complain, out, print_json
 from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Changed, Event, MemberStatus, RangeStatus
 from practicum.servers.home import RangeError, RangeFolder, check_name, list_ranges, state_home
@@ -55,10 +54,6 @@ def run_async(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
 
 def _client(name: str) -> RangeClient:
     return RangeClient.of(state_folder(), check_name(name))
-
-
-def _print_json(value: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 def start_options(port_base: int | None = None, *, detach: bool = True) -> Options:
@@ -163,7 +158,7 @@ def up(
         client, mine = await bring_up(name, options, json=json)
         status = await client.status()
         if json:
-            _print_json(status)
+            print_json(status)
         else:
             was = "is up" if mine else "was up already"
             out.print(f"range {name} {was}", markup=False)
@@ -190,7 +185,7 @@ def down(
     if wipe:
         run_async(wipe_range(state_folder(), name, start_options()))
     if json:
-        _print_json({"range": name, "was_up": was_up, "wiped": wipe})
+        print_json({"range": name, "was_up": was_up, "wiped": wipe})
     else:
         said = "is down" if was_up else "was not running"
         out.print(f"range {name} {said}{', its data are gone' if wipe else ''}", markup=False)
@@ -210,12 +205,12 @@ def status(
         found = run_async(_client(name).status())
     except NotRunning as error:
         if json:
-            _print_json({"range": name, "state": "down", "members": []})
+            print_json({"range": name, "state": "down", "members": []})
         else:
             complain(str(error))
         raise typer.Exit(EXIT_NOT_RUNNING) from None
     if json:
-        _print_json(found)
+        print_json(found)
         return
     out.print(_table(list(found.members), f"range {name}: {found.state}", now=time.time()))
     for member in found.members:
@@ -238,7 +233,7 @@ def list_(json: Json = False) -> None:
     found = [(folder, folder.is_owned) for folder in list_ranges(state_folder())]
     if json:
         rows = [{"range": f.name, "running": runs, "folder": str(f.path)} for f, runs in found]
-        _print_json(rows)
+        print_json(rows)
         return
     for folder, runs in found:
         state = "running" if runs else "down"
@@ -266,7 +261,7 @@ def logs(
     ends = {key: path.stat().st_size for key, path in there.items()}
     last = {key: tail(path, lines) for key, path in there.items()}
     if json:
-        _print_json(last)
+        print_json(last)
         return
     for key, shown in last.items():
         for line in shown:
@@ -285,7 +280,7 @@ def _labelled(key: str, line: str, *, alone: bool) -> str:
 
 def _done(name: str, process: str, deed: str, *, json: bool) -> None:
     if json:
-        _print_json({"range": name, "process": process, "done": deed})
+        print_json({"range": name, "process": process, "done": deed})
     else:
         out.print(f"{process}: {deed}", markup=False)
 

@@ -7,14 +7,13 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from practicum.cli.parked import parked, replay
 from practicum.cli.range import Json, Name, run_async, state_folder
-from practicum.cli.screen import out
+from practicum.cli.screen import out, print_json
 from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name
@@ -73,7 +72,7 @@ async def _views(name: str, *, json: bool) -> None:
     async with _shop(name) as caller:
         found = {service: await _views_of(caller, service) for service in WITH_VIEWS}
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        print_json(found)
         return
     table = Table("service", "view", "generation", "events", "behind", "", box=None)
     for service, statuses in found.items():
@@ -171,7 +170,7 @@ async def _orders(name: str, limit: int, *, json: bool) -> None:
 
 def _show(orders: Sequence[OrderSummary], *, nothing: str, json: bool) -> None:
     if json:
-        typer.echo(msgspec.json.format(msgspec.json.encode(orders), indent=2))
+        print_json(orders)
         return
     if not orders:
         out.print(nothing)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from practicum.cli.load import SOURCE, Kind, print_report, visit, watching
 from practicum.cli.range import state_folder
-from practicum.cli.screen import out
+from practicum.cli.screen import out, print_json
 from practicum.faults.drawing import Wishes, draw_plan
 from practicum.faults.fault import KINDS, describe
 from practicum.faults.plan import BadPlan, Plan, Targets, check, read_plan
@@ -45,10 +45,6 @@ class StormReport(msgspec.Struct, frozen=True, kw_only=True):
     load: LoadReport | None
 
 
-def _print_json(value: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
-
-
 def _wishes(duration_s: float, budget: int, per_minute: float, kinds: str) -> Wishes:
     wanted = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     return Wishes(duration_s=duration_s, budget=budget, per_minute=per_minute, kinds=wanted)
@@ -73,7 +69,7 @@ def draw(
     """Draw a plan for the shop and print it; with --json as a file for `storm run --plan`."""
     plan = _drawn(seed, _wishes(duration, budget, per_minute, kinds), targets_at_home())
     if json:
-        _print_json(plan)
+        print_json(plan)
         return
     for fault in plan.faults:
         out.print(
@@ -88,7 +84,7 @@ def list_(json: Json = False) -> None:
     """Show the kinds of faults, and who of the shop can suffer them."""
     targets = targets_at_home()
     if json:
-        _print_json({kind: targets.of(kind) for kind in KINDS})
+        print_json({kind: targets.of(kind) for kind in KINDS})
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "what happens", "to whom"):
@@ -120,7 +116,7 @@ def run(
     wishes = _wishes(duration, budget, per_minute, kinds)
     report = asyncio.run(_run(name, plan or (seed, wishes), (load, rate), json=json))
     if json:
-        _print_json(report)
+        print_json(report)
         return
     if report.load is not None:
         print_report(report.load)

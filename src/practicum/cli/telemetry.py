@@ -8,13 +8,12 @@ import time
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from practicum.cli.range import Json, Name, state_folder
-from practicum.cli.screen import out
+from practicum.cli.screen import out, print_json
 from practicum.cli.why import gather_facts
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, RangeFolder, check_name
@@ -61,10 +60,6 @@ def _archive(name: str) -> Archive:
         ) from error
 
 
-def _print_json(value: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
-
-
 @app.command()
 def trace(
     order: Annotated[str, typer.Argument(help="An order's id, a correlation id or a trace id.")],
@@ -74,7 +69,7 @@ def trace(
     """Draw the way of an order through all services, with its waits on the log in between."""
     found = _find(name, order)
     if json:
-        _print_json(found)
+        print_json(found)
         return
     for each in found:
         _draw(each)
@@ -160,7 +155,7 @@ def failing(
 
 def _list(found: Sequence[TraceSummary], *, json: bool) -> None:
     if json:
-        _print_json(found)
+        print_json(found)
         return
     if not found:
         out.print("there are none", markup=False)
@@ -197,7 +192,7 @@ def red_(name: Name = "default", last: Last = "5m", json: Json = False) -> None:
             )
         }
     if json:
-        _print_json({"red": rows, **gauges})
+        print_json({"red": rows, **gauges})
         return
     _draw_red(rows, last)
     for title, figures in gauges.items():
@@ -228,7 +223,7 @@ def why(order: Order, name: Name = "default", json: Json = False) -> None:
     client = RangeClient.of(state_folder(), check_name(name))
     found = diagnose(asyncio.run(gather_facts(client, order)))
     if json:
-        _print_json(found)
+        print_json(found)
         return
     out.print(found.sentence, markup=False, style="bold" if found.stuck else "")
     for line in found.evidence:

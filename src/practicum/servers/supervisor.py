@@ -14,6 +14,7 @@ import contextlib
 import difflib
 import logging
 import os
+import resource
 import signal
 import sys
 import time
@@ -414,6 +415,9 @@ def main() -> int:
     """Become the daemon of the range that stdin asks for."""
     if os.fork() != 0:
         return 0  # the daemon is nobody's child now, so nobody has to wait for it
+    # Whatever else it was given: uvloop leaves its children copies of their pipes, and whoever
+    # started us would wait for the end of ours for ever.
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.umask(0o077)
     os.chdir("/")
