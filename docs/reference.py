@@ -96,8 +96,8 @@ def commands() -> str:
 
 def _command(command: object, name: str) -> Iterator[str]:
     if isinstance(command, TyperGroup):
-        for word, child in command.commands.items():
-            yield from _command(child, f"{name} {word}")
+        for word in command.list_commands(typer.Context(command)):
+            yield from _command(command.get_command(typer.Context(command), word), f"{name} {word}")
         return
     yield f"## {name}\n"
     yield f"{command.help}\n"  # type: ignore[attr-defined]

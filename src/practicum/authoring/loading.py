@@ -22,7 +22,7 @@ from practicum.curriculum.level import Levels
 from practicum.curriculum.role import Paths
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
-from practicum.labs.finding import Finding, did_you_mean
+from practicum.labs.finding import CannotBeUsed, Finding, did_you_mean
 from practicum.labs.library import COURSES_VARIABLE
 from practicum.labs.lint import module_of
 from practicum.labs.yaml_file import YamlFile, convert, read_yaml
@@ -40,12 +40,8 @@ CATALOGUE_FILES: Mapping[str, type[msgspec.Struct]] = {
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-class CatalogueError(Exception):
-    """The catalogue cannot be used; ``findings`` says all that is wrong with it."""
-
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
-        self.findings = tuple(findings)
-        super().__init__("\n".join([message, *(f"  {each}" for each in self.findings)]))
+class CatalogueError(CannotBeUsed):
+    """The catalogue cannot be used."""
 
 
 def load_catalogue(folders: Sequence[Path]) -> Catalogue:
@@ -128,7 +124,7 @@ class _Reading:
     def raise_if_any(self) -> None:
         """CatalogueError if something was wrong."""
         if self.findings:
-            raise CatalogueError("the catalogue cannot be used:", self.findings)
+            raise CatalogueError("the catalogue cannot be used:", findings=self.findings)
 
     def read(self, path: Path, struct: type[StructT], key: str) -> StructT | None:
         """The file as a struct, its place noted; None when it does not fit."""

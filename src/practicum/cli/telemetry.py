@@ -32,7 +32,6 @@ _MS_CELLS = 9
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-app = typer.Typer()
 Last = Annotated[str, typer.Option("--last", help="How far back: 30s, 5m, 2h, 1d.")]
 Order = Annotated[str, typer.Argument(help="An order's id.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
@@ -60,7 +59,6 @@ def _archive(name: str) -> Archive:
         ) from error
 
 
-@app.command()
 def trace(
     order: Annotated[str, typer.Argument(help="An order's id, a correlation id or a trace id.")],
     name: Name = "default",
@@ -135,7 +133,6 @@ def _bar(row: Row, whole_ms: float, cells: int) -> str:
     return " " * start + ("█" if row.span else "·") * length
 
 
-@app.command()
 def slow(name: Name = "default", last: Last = "15m", limit: Limit = 20, json: Json = False) -> None:
     """List the traces that took longest."""
     since_ns = _since_ns(last)
@@ -143,7 +140,6 @@ def slow(name: Name = "default", last: Last = "15m", limit: Limit = 20, json: Js
         _list(archive.slow(since_ns=since_ns, limit=limit), json=json)
 
 
-@app.command()
 def failing(
     name: Name = "default", last: Last = "15m", limit: Limit = 20, json: Json = False
 ) -> None:
@@ -178,7 +174,6 @@ def _list(found: Sequence[TraceSummary], *, json: bool) -> None:
     out.print(table)
 
 
-@app.command(name="red")
 def red_(name: Name = "default", last: Last = "5m", json: Json = False) -> None:
     """Show rate, errors and durations per service and route or message type."""
     since_ns = _since_ns(last)
@@ -217,7 +212,6 @@ def _draw_red(rows: Sequence[RedRow], last: str) -> None:
     out.print(table)
 
 
-@app.command()
 def why(order: Order, name: Name = "default", json: Json = False) -> None:
     """Say in words why an order does not go on, with the evidence."""
     client = RangeClient.of(state_folder(), check_name(name))

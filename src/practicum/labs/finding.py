@@ -25,15 +25,23 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return f"{where}: {field}{self.message}: {self.remedy}"
 
 
-class LabError(Exception):
-    """A lab cannot be used; all that was found is in ``findings``, or the message says it."""
+class CannotBeUsed(Exception):
+    """Files that people write cannot be used; all that was found is in ``findings``, or the
+    message says it."""
+
+    def __init__(self, message: str, *, findings: Iterable[Finding] = ()) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join([message, *(f"  {finding}" for finding in self.findings)]))
+
+
+class LabError(CannotBeUsed):
+    """The lab in ``folder`` cannot be used."""
 
     def __init__(
         self, message: str, *, folder: Path | None = None, findings: Iterable[Finding] = ()
     ) -> None:
-        self.findings = tuple(findings)
+        super().__init__(message, findings=findings)
         self.folder = folder
-        super().__init__("\n".join([message, *(f"  {finding}" for finding in self.findings)]))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
