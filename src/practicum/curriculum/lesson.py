@@ -65,10 +65,21 @@ class Source(Written, frozen=True, kw_only=True):
     passage: Annotated[str, msgspec.Meta(min_length=20, max_length=600)]
 
 
+class Move(Written, frozen=True, kw_only=True):
+    """A contribution's step into a stage: when, who vouches for it (reviewers, learners who
+    tried it), and what they say."""
+
+    stage: Name
+    on: Day
+    by: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
+    says: str = ""
+
+
 class Front(Written, frozen=True, kw_only=True):
     """The front matter. ``id`` stays when folder and title change; ``updated`` is when somebody
     last went through all of it, ``review_months`` how long that holds; ``spacing_days`` are the
-    days after which the module is recalled; ``stage`` is how far its contribution is."""
+    days after which the module is recalled; ``stage`` is how far its contribution is, one of
+    those of stewardship.yaml, and ``moves`` are the steps that led there, the oldest first."""
 
     id: Name
     title: Words
@@ -76,21 +87,24 @@ class Front(Written, frozen=True, kw_only=True):
     updated: Day
     review_months: Annotated[int, msgspec.Meta(ge=1, le=60)] = 12
     authors: tuple[Words, ...] = ()
-    stage: Name = "published"
+    stage: Name = "development"
+    moves: tuple[Move, ...] = ()
     spacing_days: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
     sources: tuple[Source, ...] = ()
 
 
 class Diagram(msgspec.Struct, frozen=True, kw_only=True):
-    """A Mermaid diagram, and where its text begins."""
+    """A Mermaid diagram; ``line`` is that of the fence, ``title`` says in words what it shows."""
 
     text: str
     line: int
+    title: str = ""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """Code in a fence. One with a ``file`` name is run, or with ``check="compile"`` only
-    compiled; ``expected`` is the ``output`` fence that follows it, if there is one."""
+    """Code in a fence, which opens in ``line``. One with a ``file`` name is run, or with
+    ``check="compile"`` only compiled; ``expected`` is the ``output`` fence that follows it, if
+    there is one."""
 
     language: str
     text: str
@@ -117,7 +131,9 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """A container, or the text outside of any (``kind`` is then "" ): its own Markdown, with
-    what the Markdown holds, asides included. ``words`` counts prose, not code."""
+    what the Markdown holds, asides included. ``words`` counts prose, not code. The container opens
+    in ``line``, so that the first line of ``text`` is the one after it; lines that belong to
+    another passage are blank in it."""
 
     kind: str
     line: int

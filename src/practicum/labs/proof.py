@@ -1,4 +1,4 @@
-"""What proving a lab came to: every run that was made, and what speaks against the lab."""
+"""What proving a lab or a module came to: every run that was made, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from practicum.checking.verdict import Verdict
 
 SCHEMA = 1
 KIND = "lab-proof"
+MODULE_KIND = "module-proof"
 Part = Literal["start", "solution", "wrong"]
 
 
@@ -52,6 +53,44 @@ class LabProof(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, Any]
     versions: dict[str, str]
     kind: str = KIND
+    schema: int = SCHEMA
+    issuer: str = ""
+    sha256: str = ""
+    signature: str = ""
+
+
+class ModuleRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing of a module that was run: a listing or a code question, by its name and place.
+    ``said`` is what it came to, empty if it ran as it must; with ``unsure`` the machine is to
+    blame, and it proves nothing."""
+
+    what: str
+    file: str
+    line: int
+    passed: bool
+    said: str = ""
+    seconds: float = 0.0
+    unsure: bool = False
+
+
+class ModuleProof(msgspec.Struct, frozen=True, kw_only=True):
+    """A module is proved (``pass``) when the linter found no error in it and all that it lets
+    run ran as it must. ``module_sha256`` is over its files but those of its labs, which have
+    proofs of their own (`LabProof`); ``rules`` is the version of the rules that judged."""
+
+    module: str
+    version: int
+    module_sha256: str
+    made_at: str
+    verdict: Verdict
+    errors: int
+    advice: int
+    rules: str
+    problems: tuple[str, ...]
+    runs: tuple[ModuleRun, ...]
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    kind: str = MODULE_KIND
     schema: int = SCHEMA
     issuer: str = ""
     sha256: str = ""

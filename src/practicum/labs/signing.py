@@ -16,7 +16,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
-from practicum.labs.proof import KIND, LabProof
+from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
 from practicum.servers.home import RangeError, telling, write_atomically
 
 KEY_FILE = "school.pem"
@@ -34,7 +34,8 @@ MULTICODEC_ED25519 = b"\xed\x01"
 PUBLIC_BYTES = 32
 DID_PREFIX = "did:key:z"
 BUNDLE_BYTES_MAX = 256_000_000
-BundleT = TypeVar("BundleT", Evidence, LabProof)
+BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof)
+PROOFS: Mapping[str, type[msgspec.Struct]] = {KIND: LabProof, MODULE_KIND: ModuleProof}
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -195,7 +196,7 @@ def _shape(document: dict[str, Any]) -> Iterator[str]:
         )
         return
     try:
-        msgspec.convert(document, LabProof if document.get("kind") == KIND else Evidence)
+        msgspec.convert(document, PROOFS.get(str(document.get("kind")), Evidence))
     except msgspec.ValidationError as error:
         yield f"a bundle has another form: {error}"
 
