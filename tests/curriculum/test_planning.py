@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +15,16 @@ from practicum.authoring.loading import load_catalogue
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.dependencies import graph_of
 from practicum.curriculum.gap import gap_to
-from practicum.curriculum.planning import PathPlan, PlannedStep, plan_path, weekly
+from practicum.curriculum.planning import (
+    PathPlan,
+    PlannedStep,
+    dated,
+    plan_course,
+    plan_path,
+    reviews_of,
+    usual_hours,
+    weekly,
+)
 from practicum.curriculum.search import search
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +159,67 @@ def test_weeks_hold_every_minute_once_and_in_order(
     stretches = len(weeks) // every * every
     assert sorted(reviewed) == sorted(step for step, end in last.items() if end <= stretches)
     assert all(week.number % every == 0 for week in weeks if week.review)
+    reviews = reviews_of(weeks, every)
+    assert sorted(step for each in reviews for step in each.steps) == sorted(last)
+    assert all(each.week % every == 0 for each in reviews)
+    assert all(
+        last[step] <= each.week < last[step] + every for each in reviews for step in each.steps
+    )
+    assert sum(each.week > len(weeks) for each in reviews) <= 1
+
+
+@given(
+    st.sampled_from([*ROLES, *(name for name, each in CATALOGUE.courses.items() if each.modules)]),
+    st.floats(0.5, 80),
+)
+def test_nothing_is_planned_before_what_it_needs(name: str, hours: float) -> None:
+    """No week begins a step before the week in which the last thing it needs has ended, and the
+    weeks sum up to the hours of the steps."""
+    if name in ROLES:
+        plan = plan_path(CATALOGUE, ROLES[name], hours_per_week=hours)
+    else:
+        plan = plan_course(CATALOGUE, name, hours_per_week=hours)
+    begins: dict[str, tuple[int, int]] = {}
+    ends: dict[str, tuple[int, int]] = {}
+    for week in plan.weeks:
+        for place, (step, _) in enumerate(week.work):
+            begins.setdefault(step, (week.number, place))
+            ends[step] = (week.number, place)
+    assert set(begins) == {step.id for step in plan.steps}
+    for edge in graph_of(CATALOGUE).edges:
+        if edge.before in ends and edge.after in begins:
+            assert ends[edge.before] < begins[edge.after]
+    assert sum(left for week in plan.weeks for _, left in week.work) == plan.minutes[1]
+
+
+def test_days_follow_from_the_first() -> None:
+    """Weeks of seven days; a review on the last of its week."""
+    plan = dated(plan_course(CATALOGUE, "patterns", hours_per_week=10), dt.date(2026, 12, 1))
+    assert [week.begins for week in plan.weeks[:2]] == [dt.date(2026, 12, 1), dt.date(2026, 12, 8)]
+    assert plan.reviews[0].on == dt.date(2026, 12, 28)
+
+
+def test_a_course_has_the_weeks_that_it_states() -> None:
+    """Eight at its own hours, two to three full time, and more where the hours are fewer; what
+    it needs from elsewhere would be added."""
+    plan = plan_course(CATALOGUE, "service-mesh")
+    weeks = {pace.budget.name: pace.weeks for pace in plan.paces}
+    assert weeks == {"light": (4, 60), "standard": (8, 8), "intensive": (2, 3)}
+    assert plan.hours == (80, 120)
+    assert [step.track for step in plan.steps][::2] == [
+        "Foundation",
+        "Core implementation",
+        "Operational excellence",
+        "Advanced patterns",
+    ]
+    assert {step.minutes for step in plan.steps} == {(120, 120)}
+    assert all(step.purpose for step in plan.steps)
+
+
+def test_a_budget_is_planned_with_its_middle() -> None:
+    """2 to 4 hours are 3, 10 to 15 are 12.5."""
+    hours = {each.name: usual_hours(each) for each in CATALOGUE.paths.budgets}
+    assert hours == {"light": 3, "standard": 12.5, "intensive": 37.5}
 
 
 def test_paces_span_the_stated_hours_and_the_steps() -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.authoring.loading import load_catalogue
+from practicum.cli.pointing import pointed_at
 from practicum.cli.screen import out, print_json
 from practicum.curriculum import search as searching
 from practicum.curriculum.catalogue import Catalogue, minutes_of
@@ -41,8 +42,9 @@ def catalogue(
     if json:
         print_json(catalogue_as_data(found))
         return
+    current = pointed_at(found)
     for course_id, course in found.courses.items():
-        _print_course(found, course_id, course)
+        _print_course(found, course_id, course, current)
     _print_exams(found)
     _print_paths(found)
     _print_levels(found)
@@ -60,7 +62,7 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _print_course(found: Catalogue, course_id: str, course: Course) -> None:
+def _print_course(found: Catalogue, course_id: str, course: Course, current: str) -> None:
     _heading(course.title, course_id)
     part_minutes = sum(part.minutes for part in course.parts)
     if course.modules:
@@ -68,7 +70,8 @@ def _print_course(found: Catalogue, course_id: str, course: Course) -> None:
         for module in course.modules:
             key = f"{course_id}/{module.id}"
             minutes = module.minutes or part_minutes
-            table.add_row(key, module.title, str(minutes or "?"), _state(found, key))
+            here = " ▶ you are here" if key == current else ""
+            table.add_row(key, module.title, str(minutes or "?"), _state(found, key) + here)
         out.print(table)
     if course.tracks:
         table = _table("track", "title", "technologies", "state")

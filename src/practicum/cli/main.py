@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "evidence": "evidence:evidence",
     "catalogue": "catalogue:catalogue",
     "path": "path:path",
+    "next": "next:next_",
+    "current": "next:current",
     "search": "catalogue:search",
     "trace": "telemetry:trace",
     "slow": "telemetry:slow",

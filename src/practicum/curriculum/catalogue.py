@@ -99,6 +99,16 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
             for module in course.modules
         }
 
+    def minutes(self, step_id: str) -> tuple[int, int]:
+        """The least and the most minutes of a step; those of the timed parts for a module of
+        such that says nothing itself; (0, 0) when not known."""
+        stated = minutes_of(self.steps()[step_id])
+        course = self.courses.get(step_id.partition("/")[0])
+        if any(stated) or course is None:
+            return stated
+        parts = sum(part.minutes for part in course.parts)
+        return parts, parts
+
     def level(self, number: int) -> Level | None:
         """The level of that number."""
         return next((each for each in self.levels.levels if each.n == number), None)

@@ -40,11 +40,12 @@ class RolePath(Written, frozen=True, kw_only=True):
 
 
 class Budget(Written, frozen=True, kw_only=True):
-    """So many hours a week."""
+    """So many hours a week; ``full_time`` is the intensive option."""
 
     name: Words
     hours: Span
     means: Words
+    full_time: bool = False
 
 
 class Paths(Written, frozen=True, kw_only=True):
