@@ -1,0 +1,32 @@
+"""What is known of a module, or of a lab, once it was judged: small enough to be remembered."""
+
+from __future__ import annotations
+
+import msgspec
+
+from practicum.authoring.rules.across import Seen
+from practicum.authoring.rules.rule import Broken
+from practicum.authoring.rules.sources import Dated
+from practicum.labs.finding import Finding
+
+
+class LabDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """A lab's minutes (0 if it does not say), and its findings; files are named from the lab's
+    folder."""
+
+    minutes: int
+    findings: tuple[Finding, ...] = ()
+
+
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a module's own files come to. Files are named from its folder; ``seen`` is None where
+    there is no text. What depends on the day, or on other modules, is not in ``broken``."""
+
+    name: str
+    is_written: bool = False
+    is_readable: bool = False
+    has_exam: bool = False
+    minutes: int = 0
+    broken: tuple[Broken, ...] = ()
+    dated: tuple[Dated, ...] = ()
+    seen: Seen | None = None

@@ -1,0 +1,152 @@
+"""One module, or one lab, judged by itself; what other modules must know of it is noted.
+
+This reads and parses; `judgements` asks for it only when nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from practicum.authoring.digest import Digest, LabDigest
+from practicum.authoring.markdown.anchors import anchors_of
+from practicum.authoring.markdown.diagrams import Flaw
+from practicum.authoring.markdown.module_file import parse_document
+from practicum.authoring.rules import CHECKS, FORM, LAB
+from practicum.authoring.rules.across import seen_of
+from practicum.authoring.rules.listings import DIAGRAM
+from practicum.authoring.rules.minutes import minutes_of
+from practicum.authoring.rules.rule import Broken
+from practicum.authoring.rules.sources import dated
+from practicum.authoring.rules.subject import Around, Subject, subject_of
+from practicum.authoring.shelves import LABS, MODULE_FILE, Shelved
+from practicum.authoring.written import WrittenModule, load_written
+from practicum.curriculum.lesson import Front, Lesson
+from practicum.labs.finding import Finding, LabError
+from practicum.labs.lab import SPEC, load_lab
+from practicum.labs.text_file import read_text
+from practicum.labs.yaml_file import read_yaml
+
+BYTES_MAX = 1_000_000
+_TITLE = re.compile(r"^# +(.+?) *#* *$", re.MULTILINE)
+
+Drawn = Callable[[str], Flaw | None]
+"""What is wrong with a diagram's text; None if it can be drawn."""
+
+
+def judge_module(
+    module: Shelved, around: Around, labs: Mapping[str, LabDigest], drawn: Drawn
+) -> Digest:
+    """All that can be said of a module by itself."""
+    broken = [each for name, lab in labs.items() for each in _of_lab(name, lab)]
+    if not (module.folder / MODULE_FILE).exists():
+        return Digest(name=around.name, broken=tuple(broken))
+    written, findings = load_written(module.folder)
+    broken += FORM.found(_within(findings, module.folder))
+    minutes = {name: lab.minutes for name, lab in labs.items()}
+    return _digest(subject_of(written, around, minutes), broken, drawn)
+
+
+def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Digest:
+    """All that can be said of a text that is no module yet. One without front matter is judged
+    with some, and what rules say of that is left out."""
+    path = module.folder / module.file
+    text, findings = read_text(path, bytes_max=BYTES_MAX)
+    if text is None:
+        return Digest(name=around.name, broken=tuple(FORM.found(_named(findings, MODULE_FILE))))
+    bare = not text.startswith("---")
+    front = _front_for(text, day) if bare else ""
+    document = parse_document(front + text, MODULE_FILE)
+    findings = list(document.findings)
+    if bare:
+        said, remedy = "the front matter is missing", "begin the file with `---`, `id:`, `title:`"
+        findings.append(Finding(file=MODULE_FILE, message=said, remedy=remedy))
+    written = WrittenModule(folder=module.folder, lesson=document.lesson)
+    written.texts[MODULE_FILE] = front + text
+    if document.front_file is not None:
+        written.files[MODULE_FILE] = document.front_file
+    found = _digest(subject_of(written, around, {}), list(FORM.found(findings)), drawn)
+    return _without_front(found, front.count("\n")) if bare else found
+
+
+def _front_for(text: str, day: str) -> str:
+    title = _TITLE.search(text)
+    title_in_yaml = msgspec.json.encode(title[1] if title else "Untitled").decode()
+    return f"---\nid: untitled\ntitle: {title_in_yaml}\nupdated: {day}\n---\n"
+
+
+def _without_front(digest: Digest, lines: int) -> Digest:
+    """A digest of the text alone: its lines begin so many later."""
+    fields = Front.__struct_fields__
+    broken = (
+        msgspec.structs.replace(each, line=max(1, (each.line or 1) - lines))
+        for each in digest.broken
+        if each.field.split("[")[0] not in fields
+    )
+    return msgspec.structs.replace(digest, broken=tuple(broken), dated=())
+
+
+def judge_lab(folder: Path) -> LabDigest:
+    """All that can be seen of a lab without running it."""
+    try:
+        lab = load_lab(folder)
+    except LabError as error:
+        return LabDigest(minutes=_minutes(folder), findings=_within(error.findings, folder))
+    return LabDigest(minutes=lab.spec.minutes)
+
+
+def _minutes(folder: Path) -> int:
+    """What a lab that cannot be used says of its minutes."""
+    file, _ = read_yaml(folder / SPEC)
+    said = file.document.get("minutes") if file and isinstance(file.document, dict) else 0
+    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
+
+
+def _of_lab(name: str, lab: LabDigest) -> Iterator[Broken]:
+    for each in lab.findings:
+        yield from LAB.found([msgspec.structs.replace(each, file=f"{LABS}/{name}/{each.file}")])
+
+
+def _within(findings: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:
+    """Findings with their files as seen from a folder."""
+    start = f"{folder}/"
+    return tuple(
+        msgspec.structs.replace(each, file=each.file.removeprefix(start) or ".")
+        if each.file != str(folder)
+        else msgspec.structs.replace(each, file=".")
+        for each in findings
+    )
+
+
+def _named(findings: Iterable[Finding], file: str) -> Iterator[Finding]:
+    return (msgspec.structs.replace(each, file=file) for each in findings)
+
+
+def _digest(subject: Subject, broken: list[Broken], drawn: Drawn) -> Digest:
+    for each in CHECKS:
+        if subject.around.profile in each.rule.profiles and subject.has(each.needs):
+            broken += each.rule.found(each.check(subject))
+    lesson = subject.lesson
+    if lesson is not None:
+        broken += DIAGRAM.found(_diagrams(lesson, drawn))
+    return Digest(
+        name=subject.around.name,
+        is_written=True,
+        is_readable=lesson is not None,
+        has_exam=subject.exam is not None,
+        minutes=minutes_of(subject) if lesson is not None else 0,
+        broken=tuple(broken),
+        dated=tuple(dated(subject)) if lesson is not None else (),
+        seen=seen_of(subject, anchors_of(lesson) if lesson is not None else ()),
+    )
+
+
+def _diagrams(lesson: Lesson, drawn: Drawn) -> Iterator[Finding]:
+    for passage in lesson.passages:
+        for diagram in passage.diagrams:
+            if flaw := drawn(diagram.text):
+                line = diagram.line + flaw.line
+                yield Finding(file=MODULE_FILE, line=line, message=flaw.message, remedy="")

@@ -1,0 +1,214 @@
+"""Judge modules by the rules: everything at once, and nothing twice.
+
+What one module's rules find depends on its files, on what the catalogue says of it, and on the
+rules; so it is kept by the hash of all that. What can only be seen between modules (ids, links,
+copies) is found anew each time, from what each module says of itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from practicum.authoring.digest import Digest
+from practicum.authoring.judgements import Judgements
+from practicum.authoring.remembering import Memory
+from practicum.authoring.rules import FORM, RULES
+from practicum.authoring.rules.across import Placed, between
+from practicum.authoring.rules.learning import COURSE_FILE as COURSE_OF_MODULE
+from practicum.authoring.rules.rule import Broken, Severity
+from practicum.authoring.rules.sources import too_old
+from practicum.authoring.shelves import COURSE_FILE, Asked, Shelved, all_modules, asked_for
+from practicum.authoring.written import MODULE_FILE
+
+SHOWN_FIRST = {"error": 0, "advice": 1}
+
+
+class Remark(Broken, frozen=True, kw_only=True):
+    """A finding of a rule, and whether it is an error today."""
+
+    severity: Severity
+
+
+class ModuleReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in one module. ``minutes`` are those of all its parts; ``is_written`` says
+    whether there is a text at all, ``has_exam`` whether there is an exam."""
+
+    id: str
+    folder: Path
+    is_written: bool
+    has_exam: bool
+    minutes: int
+    remarks: tuple[Remark, ...]
+
+    @property
+    def errors(self) -> tuple[Remark, ...]:
+        """The errors among the remarks."""
+        return tuple(each for each in self.remarks if each.severity == "error")
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The rules that found something."""
+        return frozenset(each.rule for each in self.remarks)
+
+
+class LintReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was found, by file and line; ``modules`` are those that were judged, and
+    ``rules`` is the version of the rules that judged."""
+
+    remarks: tuple[Remark, ...]
+    modules: tuple[ModuleReport, ...]
+    rules: str
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(each.severity == "error" for each in self.remarks)
+
+    @property
+    def advice(self) -> int:
+        """How much advice there is."""
+        return len(self.remarks) - self.errors
+
+
+def lint(
+    places: Sequence[str] = (),
+    *,
+    folders: Sequence[Path],
+    today: dt.date,
+    home: Path | None = None,
+    here: Path | None = None,
+) -> LintReport:
+    """Judge the modules that the places name (paths, ids of courses or modules), or all of them.
+
+    ``folders`` are those of courses, ours first; ``home`` is where results are kept, and None
+    keeps none. Files are named as seen from ``here``. Raises LabError for a place that there is
+    not.
+    """
+    asked = [asked_for(each, folders) for each in places]
+    folders = list(dict.fromkeys([*folders, *(x.courses for x in asked if x.courses)]))
+    memory = Memory(home, today.toordinal())
+    try:
+        return _Linting(folders, asked, today, memory, here or Path.cwd()).report()
+    finally:
+        memory.close()
+
+
+class _Linting:
+    """One run over all modules of the folders, of which some are asked for."""
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        asked: Sequence[Asked],
+        today: dt.date,
+        memory: Memory,
+        here: Path,
+    ) -> None:
+        self._today, self._here = today, here
+        self._places = [each.place for each in asked if each.place is not None]
+        self._all = not asked
+        self._judge = Judgements(folders, memory, today)
+        chosen = [module for each in asked for module in each.modules]
+        self._chosen = {(each.folder, each.file) for each in chosen}
+        loose = [each for each in chosen if each.course is None]
+        self._modules = [*all_modules(folders), *dict.fromkeys(loose)]
+
+    def report(self) -> LintReport:
+        found = list(self._of_catalogue())
+        if self._judge.shared is None:
+            return self._gathered(found, [])
+        digests = [(each, self._judge.digest(each)) for each in self._modules]
+        for module, digest in digests:
+            if self._is_asked(module):
+                found += self._of_module(module, digest)
+        placed = [
+            Placed(
+                folder=module.folder,
+                course=module.course,
+                seen=digest.seen,
+                asked_for=self._is_asked(module),
+            )
+            for module, digest in digests
+            if digest.seen is not None and not module.is_loose
+        ]
+        found += between(placed, self._name)
+        return self._gathered(found, digests)
+
+    def _is_asked(self, module: Shelved) -> bool:
+        return self._all or (module.folder, module.file) in self._chosen
+
+    def _name(self, path: Path) -> str:
+        """A file as a person would open it from here."""
+        path = Path(os.path.normpath(path))
+        return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
+
+    def _of_catalogue(self) -> Iterator[Broken]:
+        """What is wrong with course.yaml and the catalogue, if it lies in what was asked for, or
+        is the course of a module that was."""
+        own = {x.course / COURSE_FILE for x in self._modules if x.course and self._is_asked(x)}
+        for each in self._judge.catalogue_findings():
+            path = Path(each.file)
+            within = any(path.is_relative_to(place) for place in self._places)
+            if self._all or within or path in own or self._judge.shared is None:
+                yield msgspec.structs.replace(each, file=self._name(path))
+
+    def _of_module(self, module: Shelved, digest: Digest) -> Iterator[Broken]:
+        for each in (*digest.broken, *too_old(digest.dated, self._today)):
+            line, file = each.line, each.file
+            if file == COURSE_OF_MODULE and module.course is not None:
+                line = line or self._judge.line_in_course(module.course, digest.name)
+            if file == MODULE_FILE:
+                file = module.file
+            path = self._name(module.folder / file)
+            yield msgspec.structs.replace(each, file=path, line=line)
+
+    def _gathered(
+        self, found: Sequence[Broken], digests: Sequence[tuple[Shelved, Digest]]
+    ) -> LintReport:
+        remarks = sorted(dict.fromkeys(map(self._remark, found)), key=_order)
+        reports = [
+            self._of_one(module, digest, remarks)
+            for module, digest in digests
+            if self._is_asked(module)
+        ]
+        return LintReport(remarks=tuple(remarks), modules=tuple(reports), rules=self._judge.version)
+
+    def _remark(self, broken: Broken) -> Remark:
+        severity = RULES.get(broken.rule, FORM).severity_on(self._today)
+        return Remark(
+            rule=broken.rule,
+            severity=severity,
+            file=broken.file,
+            line=broken.line,
+            field=broken.field,
+            message=broken.message,
+            remedy=broken.remedy,
+        )
+
+    def _of_one(self, module: Shelved, digest: Digest, remarks: Sequence[Remark]) -> ModuleReport:
+        files = {self._name(module.folder / module.file)} if module.is_loose else None
+        below = self._name(module.folder) + os.sep
+        mine = [x for x in remarks if (x.file in files if files else x.file.startswith(below))]
+        return ModuleReport(
+            id=f"{module.course_id}/{digest.name}" if module.course else digest.name,
+            folder=module.folder,
+            is_written=digest.is_written,
+            has_exam=digest.has_exam,
+            minutes=digest.minutes,
+            remarks=tuple(mine),
+        )
+
+
+def _order(remark: Remark) -> tuple[str, int, int, str, str]:
+    return (
+        remark.file,
+        remark.line or 0,
+        SHOWN_FIRST[remark.severity],
+        remark.rule,
+        remark.message,
+    )

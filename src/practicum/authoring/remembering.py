@@ -1,0 +1,111 @@
+"""What was found before, by the hash of what it was found in.
+
+A cache that fails must cost time and never a result: what cannot be read is computed, and what
+cannot be written is not kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from pathlib import Path
+
+SCHEMA = 1
+KEPT_DAYS = 30
+BUSY_S = 2.0
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """One hash over parts that cannot run into each other."""
+    found = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        found.update(len(data).to_bytes(8, "big"))
+        found.update(data)
+    return found.digest()
+
+
+class Memory:
+    """Keeps values by key in one file, and forgets those that nobody asked for in a month."""
+
+    def __init__(self, home: Path | None, day: int) -> None:
+        self._day = day
+        self._new: dict[bytes, bytes] = {}
+        self._used: list[bytes] = []
+        self._path = home / "cache" / f"lint-{SCHEMA}.sqlite3" if home is not None else None
+        self._base = _open(self._path) if self._path is not None else None
+
+    def get(self, key: bytes) -> bytes | None:
+        """What is kept under a key; None if nothing is."""
+        if key in self._new:
+            return self._new[key]
+        if self._base is None:
+            return None
+        try:
+            row = self._base.execute(
+                "select value, used from kept where key = ?", (key,)
+            ).fetchone()
+        except sqlite3.Error:
+            self._drop()
+            return None
+        if row is None:
+            return None
+        if row[1] != self._day:
+            self._used.append(key)
+        value: bytes = row[0]
+        return value
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Keep a value; it is on the disk after `close`."""
+        self._new[key] = value
+
+    def _drop(self) -> None:
+        """Do without a file that is damaged; the next one begins anew."""
+        base, self._base = self._base, None
+        with contextlib.suppress(sqlite3.Error, OSError):
+            if base is not None and self._path is not None:
+                base.close()
+                self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Write what is new, and forget what is old."""
+        base, self._base = self._base, None
+        if base is None:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            if self._new or self._used:
+                rows = [(key, value, self._day) for key, value in self._new.items()]
+                base.executemany("insert or replace into kept values (?, ?, ?)", rows)
+                base.executemany(
+                    "update kept set used = ? where key = ?",
+                    [(self._day, key) for key in self._used],
+                )
+                base.execute("delete from kept where used < ?", (self._day - KEPT_DAYS,))
+                base.commit()
+        with contextlib.suppress(sqlite3.Error):
+            base.close()
+
+
+def _open(path: Path) -> sqlite3.Connection | None:
+    """The file of the cache; made anew if it is none, None if there cannot be one."""
+    for _ in range(2):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            base = sqlite3.connect(path, timeout=BUSY_S)
+            base.execute("pragma synchronous = off")
+            base.execute(
+                "create table if not exists kept"
+                " (key blob primary key, value blob not null, used integer not null)"
+                " without rowid"
+            )
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                return None
+            with contextlib.suppress(OSError):
+                path.unlink()
+        except OSError:
+            return None
+        else:
+            return base
+    return None

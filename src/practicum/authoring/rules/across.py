@@ -1,0 +1,263 @@
+"""What can only be seen with other modules beside: ids, links, and texts that say the same."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+
+import msgspec
+
+from practicum.authoring.likeness import Sketch, pairs, sketch
+from practicum.authoring.rules.prose import paragraphs, without_front_matter
+from practicum.authoring.rules.rule import Broken, Rule, declare
+from practicum.authoring.rules.subject import Subject
+from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE
+from practicum.curriculum.lesson import Link
+from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
+from practicum.labs.finding import Finding, did_you_mean
+
+QUESTIONS_ALIKE, PARAGRAPHS_ALIKE = 0.7, 0.6
+PARAGRAPH_WORDS_MIN = 25
+_ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+ID_TWICE = declare(
+    Rule(
+        id="id-twice",
+        demands="The ids of questions and cards are unique in their course, the ids of modules "
+        "and exam papers in the catalogue.",
+        why="Answers and reviews that were recorded refer to the id; two things with one id mix "
+        "up what two people know.",
+        remedy="rename the one that nobody has answered yet",
+    )
+)
+LINK = declare(
+    Rule(
+        id="link",
+        demands="A relative link leads to a file of the same course, and to a heading that it has.",
+        why="Half the links of a library that nobody checks lead nowhere.",
+        remedy="correct the target, or take the link out",
+    )
+)
+SAME_QUESTION = declare(
+    Rule(
+        id="duplicate-question",
+        demands="No question says nearly what another one of the catalogue says.",
+        why="Who is asked twice the same learns the answer and not the matter.",
+        remedy="ask for something else, or keep one of the two",
+    )
+)
+SAME_CARD = declare(
+    Rule(
+        id="duplicate-card",
+        demands="No card says nearly what another one of the catalogue says.",
+        why="Two cards of one fact take twice the time and confuse their schedules.",
+        remedy="keep one of the two",
+    )
+)
+SAME_PARAGRAPH = declare(
+    Rule(
+        id="duplicate-paragraph",
+        demands="No paragraph says nearly what another one of the catalogue says.",
+        why="What is said twice is mended once.",
+        remedy="say it once, and link to it",
+        severity="advice",
+    )
+)
+
+Kind = Literal["question", "card", "paragraph", "module", "exam"]
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """A text of a module as far as it is compared with others: where it stands, and its id."""
+
+    kind: Kind
+    id: str
+    file: str
+    line: int
+    sketch: Sketch | None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What other modules must know of one. ``anchors`` are what links can name in it."""
+
+    told: tuple[Told, ...]
+    links: tuple[Link, ...]
+    anchors: tuple[str, ...]
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """A module among others: its folder, that of its course, and what is seen of it."""
+
+    folder: Path
+    course: Path | None
+    seen: Seen
+    asked_for: bool
+
+
+def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
+    """What others must know of a module."""
+    told = [*_questions(subject), *_cards(subject), *_names(subject)]
+    links: tuple[Link, ...] = ()
+    if subject.lesson is not None:
+        told += _paragraphs(subject)
+        links = tuple(
+            link
+            for passage in subject.text.passages
+            for link in passage.links
+            if not _ELSEWHERE.match(link.target) and not link.target.startswith("//")
+        )
+    return Seen(told=tuple(told), links=links, anchors=tuple(anchors))
+
+
+def _questions(subject: Subject) -> Iterator[Told]:
+    for file, path, each in subject.every_question():
+        line = subject.line_of(file, (*path, "id"))
+        yield Told("question", each.id, file, line, sketch(_whole(each)))
+
+
+def _whole(question: AnyQuestion) -> str:
+    match question:
+        case OneOf() | AnyOf():
+            offered = [each.text for each in question.choices]
+        case Ordering():
+            offered = list(question.items)
+        case Matching():
+            offered = [f"{each.left} {each.right}" for each in question.pairs]
+        case _:
+            offered = []
+    return " ".join([question.text, *offered])
+
+
+def _cards(subject: Subject) -> Iterator[Told]:
+    for index, each in enumerate(subject.cards or ()):
+        line = subject.line_of(CARDS_FILE, ("cards", index, "id"))
+        yield Told("card", each.id, CARDS_FILE, line, sketch(f"{each.front} {each.back}"))
+
+
+def _names(subject: Subject) -> Iterator[Told]:
+    if subject.exam is not None:
+        line = subject.line_of(EXAM_FILE, ("of",))
+        yield Told("exam", subject.exam.of, EXAM_FILE, line, None)
+    if subject.lesson is not None:
+        name = f"{subject.around.course_id}/{subject.text.front.id}"
+        yield Told("module", name, MODULE_FILE, subject.line_of(MODULE_FILE, ("id",)), None)
+
+
+def _paragraphs(subject: Subject) -> Iterator[Told]:
+    for line, text in paragraphs(without_front_matter(subject.texts[MODULE_FILE])):
+        if len(text.split()) >= PARAGRAPH_WORDS_MIN:
+            yield Told("paragraph", "", MODULE_FILE, line, sketch(text))
+
+
+Name_ = Callable[[Path], str]
+"""How a file is called where findings are shown."""
+
+
+def between(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
+    """All that is wrong between modules, as far as it concerns those that were asked for."""
+    yield from _twice(modules, name)
+    yield from _alike(modules, name)
+    for each in modules:
+        if each.asked_for:
+            yield from LINK.found(_links(each, modules, name))
+
+
+def _of_kinds(modules: Sequence[Placed], *kinds: Kind) -> list[tuple[Placed, Told]]:
+    return [(each, told) for each in modules for told in each.seen.told if told.kind in kinds]
+
+
+def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
+    first: dict[tuple[str, str, str], tuple[Placed, Told]] = {}
+    for each, told in _of_kinds(modules, "question", "card", "module", "exam"):
+        course = each.course or each.folder
+        within = "" if told.kind in ("module", "exam") else str(course)
+        earlier = first.setdefault((told.kind, within, told.id), (each, told))
+        if earlier[1] is told:
+            continue
+        for finding in _pair(earlier, (each, told), name, "the {kind} {id} stands in {where}, too"):
+            yield from ID_TWICE.found([finding])
+
+
+def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
+    rules: tuple[tuple[Kind, Rule, float], ...] = (
+        ("question", SAME_QUESTION, QUESTIONS_ALIKE),
+        ("card", SAME_CARD, QUESTIONS_ALIKE),
+        ("paragraph", SAME_PARAGRAPH, PARAGRAPHS_ALIKE),
+    )
+    for kind, rule, least in rules:
+        every = [(each, told) for each, told in _of_kinds(modules, kind) if told.sketch is not None]
+        sketches = [told.sketch for _, told in every if told.sketch is not None]
+        for earlier, later, value in pairs(sketches, least):
+            said = f"it says {value:.0%} of what {{what}} says"
+            for finding in _pair(every[earlier], every[later], name, said):
+                yield from rule.found([finding])
+
+
+def _pair(
+    earlier: tuple[Placed, Told], later: tuple[Placed, Told], name: Name_, said: str
+) -> Iterator[Finding]:
+    """A finding about the later of two that clash; about the earlier, if only that was asked
+    for."""
+    (here, told), (other, first) = later, earlier
+    if not here.asked_for:
+        (here, told), (other, first) = earlier, later
+    if not here.asked_for:
+        return
+    where = f"{name(other.folder / first.file)}:{first.line}"
+    what = f"{first.id} in {where}" if first.id else where
+    yield Finding(
+        file=name(here.folder / told.file),
+        line=told.line,
+        message=said.format(kind=told.kind, id=told.id, where=where, what=what),
+        remedy="",
+    )
+
+
+def _links(module: Placed, modules: Sequence[Placed], name: Name_) -> Iterator[Finding]:
+    by_file = {each.folder / MODULE_FILE: each.seen.anchors for each in modules}
+    bounds = module.course or module.folder
+    for link in module.seen.links:
+        said, remedy = _wrong_with(link, module.folder, bounds, by_file)
+        if said:
+            yield Finding(
+                file=name(module.folder / MODULE_FILE), line=link.line, message=said, remedy=remedy
+            )
+
+
+def _wrong_with(
+    link: Link, folder: Path, bounds: Path, anchors: Mapping[Path, Sequence[str]]
+) -> tuple[str, str]:
+    target, _, anchor = link.target.partition("#")
+    path, anchor = unquote(target.partition("?")[0]), unquote(anchor)
+    if path.startswith("/"):
+        return f"{link.target} is no place in the course", "write the way from this file"
+    if "\0" in path:
+        return f"{link.target!r} is no name of a file", ""
+    found = Path(os.path.normpath(folder / path)) if path else folder / MODULE_FILE
+    if not found.is_relative_to(bounds):
+        return f"{link.target} leaves the course", "copy what is needed into the course"
+    if not found.exists():
+        near = [each.name for each in itertools.islice(_beside(found), 200)]
+        return f"{link.target} leads to nothing", _near(found.name, near)
+    if not found.resolve().is_relative_to(bounds.resolve()):
+        return f"{link.target} is a link out of the course", "put the file itself there"
+    if anchor and found.suffix == ".md":
+        known = anchors.get(found)
+        if known is not None and anchor not in known:
+            return f"{link.target} names no heading there", _near(anchor, known)
+    return "", ""
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    """What was meant, if that can be told; otherwise the rule's own remedy stands."""
+    remedy = did_you_mean(word, known)
+    return remedy if remedy.startswith("did you mean") else ""
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    return path.parent.iterdir() if path.parent.is_dir() else iter(())

@@ -1,0 +1,169 @@
+"""Where modules lie, and which of them a person means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from practicum.labs.finding import LabError, did_you_mean
+
+COURSE_FILE, LABS = "course.yaml", "labs"
+MODULE_FILE, QUESTIONS_FILE = "module.md", "questions.yaml"
+CARDS_FILE, EXAM_FILE = "cards.yaml", "exam.yaml"
+LOOSE_MAX = 2_000
+_NUMBERED = re.compile(r"[0-9]+-(.+)")
+_FRONT_ID = re.compile(r"^id:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
+
+
+class Shelved(msgspec.Struct, frozen=True, kw_only=True):
+    """A module's folder, and that of its course if it has one. ``file`` is its text: another
+    name than ``module.md`` stands for a text that is no module yet."""
+
+    folder: Path
+    course: Path | None
+    file: str = MODULE_FILE
+
+    @property
+    def course_id(self) -> str:
+        """The course's id; empty if there is no course."""
+        return self.course.name if self.course is not None else ""
+
+    @property
+    def folder_name(self) -> str:
+        """The folder's name without its number."""
+        numbered = _NUMBERED.fullmatch(self.folder.name)
+        return numbered[1] if numbered else self.folder.name
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it is a text by itself."""
+        return self.file != MODULE_FILE
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody named: a place (a course, a folder of courses; None is everything), the
+    modules in it, and the folder of courses that it belongs to."""
+
+    place: Path | None
+    modules: tuple[Shelved, ...]
+    courses: Path | None = None
+
+
+def front_id(text: str) -> str:
+    """The id that a module's text gives itself; empty if it gives none."""
+    if not text.startswith("---"):
+        return ""
+    front = text[3:].partition("\n---")[0]
+    found = _FRONT_ID.search(front)
+    return found[1] if found else ""
+
+
+def courses_of(folder: Path) -> Iterator[Path]:
+    """The courses in a folder of courses."""
+    if folder.is_dir():
+        for each in sorted(folder.iterdir()):
+            if (each / COURSE_FILE).is_file():
+                yield each
+
+
+def modules_of(course: Path) -> Iterator[Shelved]:
+    """The modules of a course whose folders hold anything."""
+    for folder in sorted(course.iterdir()):
+        if _NUMBERED.fullmatch(folder.name) and folder.is_dir() and _holds_something(folder):
+            yield Shelved(folder=folder, course=course)
+
+
+def _holds_something(folder: Path) -> bool:
+    return any(not each.name.startswith((".", "_")) for each in folder.iterdir())
+
+
+def labs_of(module: Path) -> Iterator[Path]:
+    """The folders of a module's labs."""
+    labs = module / LABS
+    if labs.is_dir():
+        for each in sorted(labs.iterdir()):
+            if each.is_dir() and not each.name.startswith((".", "_")):
+                yield each
+
+
+def all_modules(folders: Sequence[Path]) -> list[Shelved]:
+    """Every module in folders of courses, in order."""
+    return [
+        module
+        for folder in folders
+        for course in courses_of(folder)
+        for module in modules_of(course)
+    ]
+
+
+def asked_for(words: str, folders: Sequence[Path]) -> Asked:
+    """What somebody means by a path, or by the id of a course or a module.
+
+    Raises LabError, which says what there is.
+    """
+    path = Path(words).absolute()
+    if path.exists():
+        return _by_path(path)
+    known: dict[str, Asked] = {}
+    for folder in folders:
+        for course in courses_of(folder):
+            modules = tuple(modules_of(course))
+            known[course.name] = Asked(place=course, modules=modules, courses=folder)
+            for each in modules:
+                asked = Asked(place=each.folder, modules=(each,), courses=folder)
+                known[f"{course.name}/{each.folder_name}"] = asked
+                known.setdefault(each.folder_name, asked)
+    if words.strip("/") in known:
+        return known[words.strip("/")]
+    near = did_you_mean(words, [name for name in known if "/" in name or known[name].place])
+    near = near if near.startswith("did you mean") else "`practicum catalogue` lists what there is"
+    raise LabError(f"there is no file, course or module {words!r}: {near}")
+
+
+def _by_path(path: Path) -> Asked:
+    for each in (path, *path.parents):
+        if (each.parent / COURSE_FILE).is_file() and _NUMBERED.fullmatch(each.name):
+            module = Shelved(folder=each, course=each.parent)
+            return Asked(place=each, modules=(module,), courses=each.parent.parent)
+    if path.name == COURSE_FILE:
+        path = path.parent
+    if (path / COURSE_FILE).is_file():
+        modules = tuple(modules_of(path))
+        return Asked(place=path, modules=modules, courses=path.parent)
+    if path.is_dir() and (courses := list(courses_of(path))):
+        modules = tuple(module for course in courses for module in modules_of(course))
+        return Asked(place=path, modules=modules, courses=path)
+    if path.is_dir() and not (path / MODULE_FILE).is_file():
+        return Asked(place=path, modules=tuple(_loose_in(path)))
+    if path.is_dir() or path.name == MODULE_FILE:
+        folder = path if path.is_dir() else path.parent
+        return Asked(place=folder, modules=(Shelved(folder=folder, course=None),))
+    if path.suffix == ".md":
+        loose = Shelved(folder=path.parent, course=None, file=path.name)
+        return Asked(place=path, modules=(loose,))
+    raise LabError(f"{path} is part of no module: name a module, a course or a Markdown file")
+
+
+def _loose_in(folder: Path) -> Iterator[Shelved]:
+    """Markdown that is no module yet."""
+    found = [
+        path
+        for path in sorted(folder.rglob("*.md"))
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
+    if not found:
+        raise LabError(
+            f"{folder} holds no course and no Markdown: `practicum author new course NAME` "
+            "begins a course"
+        )
+    if len(found) > LOOSE_MAX:
+        raise LabError(
+            f"{folder} holds {len(found)} Markdown files, {LOOSE_MAX} are the most: name a folder "
+            "in it"
+        )
+    for path in found:
+        yield Shelved(folder=path.parent, course=None, file=path.name)

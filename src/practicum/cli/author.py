@@ -1,0 +1,30 @@
+"""``practicum author``: write, judge and prove what is taught."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import typer
+
+from practicum.cli.door import Door
+
+
+class AuthorCommands(Door):
+    """The commands of authors."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "lint": "author_lint:lint",
+        "explain": "author_lint:explain",
+    }
+
+
+app = typer.Typer(
+    cls=AuthorCommands,
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def author() -> None:
+    """For authors: begin a module, judge it by the standards, prove it, show it."""
