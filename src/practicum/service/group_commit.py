@@ -2,8 +2,10 @@
 
 A handler that commits by itself pays a round trip and an fsync for each request. Here the
 commits that wait are put one behind the other into a single `Commit`, as long as that has the
-effect of committing them one by one in the order of their calls. If the merged commit is
-refused, each member is committed on its own: one bad commit harms no other.
+effect of committing them one by one in the order of their calls. If the
+merged commit is refused, the member to blame is taken out, and the others are tried again;
+where the refusal does not say who it is, halves are tried one after the other, and so on down
+to it. One bad commit harms no other.
 
 While a merged commit is under way the next callers gather behind it, so the group grows with
 the load and no timer is needed.
@@ -18,7 +20,9 @@ from itertools import chain
 
 from practicum.service.store import (
     ANY_VERSION,
+    AlreadyHandled,
     Commit,
+    Conflict,
     EventStore,
     Handled,
     History,
@@ -82,33 +86,38 @@ class GroupCommit:
         return group
 
     async def _commit_group(self, group: list[_Member]) -> StoreUnavailable | None:
-        try:
-            position = await self._store.commit(_merged([commit for commit, _ in group]))
-        except StoreUnavailable as error:
-            # Not one by one: it may have happened, and a database that is down is not helped
-            # by more attempts.
-            _fail_all(group, error, definite=error.definite)
-            return error
-        except Exception as error:
-            if len(group) == 1:
-                _, answer = group[0]
+        while group:
+            try:
+                position = await self._store.commit(_merged([commit for commit, _ in group]))
+            except StoreUnavailable as error:
+                # Not again in parts: it may have happened, and a database that is down is not
+                # helped by more attempts.
+                _fail_all(group, error, definite=error.definite)
+                return error
+            except Exception as error:
+                to_blame = _to_blame(group, error)
+                if to_blame is None:
+                    return await self._commit_halves(group)
+                _, answer = group.pop(to_blame)
                 if not answer.done():
                     answer.set_exception(error)
+                group = [member for member in group if not member[1].cancelled()]
             else:
-                await self._commit_each(group)
-        else:
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_result(position)
+                for _, answer in group:
+                    if not answer.done():
+                        answer.set_result(position)
+                return None
         return None
 
-    async def _commit_each(self, group: list[_Member]) -> None:
-        for index, member in enumerate(group):
-            if not member[1].cancelled():
-                unavailable = await self._commit_group([member])
+    async def _commit_halves(self, group: list[_Member]) -> StoreUnavailable | None:
+        middle = len(group) // 2
+        for half, behind in ((group[:middle], group[middle:]), (group[middle:], [])):
+            if wanted := [member for member in half if not member[1].cancelled()]:
+                unavailable = await self._commit_group(wanted)
                 if unavailable is not None:
-                    _fail_all(group[index + 1 :], unavailable, definite=True)
-                    return
+                    _fail_all(behind, unavailable, definite=True)
+                    return unavailable
+        return None
 
     async def handled(self, group: str, message_ids: Sequence[str]) -> frozenset[str]:
         """See the port."""
@@ -215,6 +224,23 @@ def _merged(commits: Sequence[Commit]) -> Commit:
         snapshots=tuple(chain.from_iterable(commit.snapshots for commit in commits)),
         fences=tuple(chain.from_iterable(commit.fences for commit in commits)),
     )
+
+
+def _to_blame(group: Sequence[_Member], error: Exception) -> int | None:
+    """Whose refusal ``error`` is, if it would be the same had all been committed one by one."""
+    if len(group) == 1:
+        return 0
+    for index, (commit, _) in enumerate(group):
+        if isinstance(error, Conflict):
+            # Only of the first that touches the stream: it found what was stored.
+            for append in commit.appends:
+                if append.stream == error.stream:
+                    return index if append.expected == error.expected else None
+        if isinstance(error, AlreadyHandled):
+            refused = Handled(error.group, error.message_id)
+            if refused in commit.handled:
+                return index
+    return None
 
 
 def _fail_all(group: list[_Member], error: StoreUnavailable, *, definite: bool) -> None:
