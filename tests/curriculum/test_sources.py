@@ -35,12 +35,12 @@ def test_the_library_is_as_large_as_the_sources_say(catalogue: Catalogue) -> Non
 
 
 def test_focus_blocks_add_up_to_their_modules_minutes(catalogue: Catalogue) -> None:
-    """Where the source tells both."""
+    """Where both are told: by the source for two modules, by us for what is written since."""
     told = {key: module for key, module in catalogue.modules() if module.focus_blocks}
     assert {key: sum(each.minutes for each in m.focus_blocks) for key, m in told.items()} == {
         key: module.minutes for key, module in told.items()
     }
-    assert len(told) == 2
+    assert {"pillars/state-distribution", "pillars/operational-excellence"} <= set(told)
 
 
 def test_checklists_have_their_twelve_items(catalogue: Catalogue) -> None:
