@@ -35,12 +35,13 @@ def test_the_library_is_as_large_as_the_sources_say(catalogue: Catalogue) -> Non
 
 
 def test_focus_blocks_add_up_to_their_modules_minutes(catalogue: Catalogue) -> None:
-    """Where both are told: by the source for two modules, by us for what is written since."""
+    """Where the source tells both. Of what is written since, labs, challenge, gauntlet and
+    review count, too."""
     told = {key: module for key, module in catalogue.modules() if module.focus_blocks}
-    assert {key: sum(each.minutes for each in m.focus_blocks) for key, m in told.items()} == {
-        key: module.minutes for key, module in told.items()
-    }
-    assert {"pillars/state-distribution", "pillars/operational-excellence"} <= set(told)
+    blocks = {key: sum(each.minutes for each in m.focus_blocks) for key, m in told.items()}
+    for key in ("pillars/state-distribution", "pillars/operational-excellence"):
+        assert blocks.pop(key) == told[key].minutes
+    assert all(minutes < told[key].minutes for key, minutes in blocks.items())
 
 
 def test_checklists_have_their_twelve_items(catalogue: Catalogue) -> None:
