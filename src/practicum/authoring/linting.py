@@ -17,13 +17,20 @@ import msgspec
 from practicum.authoring.digest import Digest
 from practicum.authoring.judgements import Judgements
 from practicum.authoring.remembering import Memory
-from practicum.authoring.rules import FORM, RULES
+from practicum.authoring.rules import CATALOGUE, FORM, RULES
 from practicum.authoring.rules.across import Placed, between
 from practicum.authoring.rules.learning import COURSE_FILE as COURSE_OF_MODULE
 from practicum.authoring.rules.rule import Broken, Severity
 from practicum.authoring.rules.sources import too_old
-from practicum.authoring.shelves import COURSE_FILE, Asked, Shelved, all_modules, asked_for
-from practicum.authoring.written import MODULE_FILE
+from practicum.authoring.shelves import (
+    COURSE_FILE,
+    MODULE_FILE,
+    Asked,
+    Shelved,
+    all_modules,
+    asked_for,
+)
+from practicum.labs.finding import Finding
 
 SHOWN_FIRST = {"error": 0, "advice": 1}
 
@@ -166,6 +173,11 @@ class _Linting:
                 file = module.file
             path = self._name(module.folder / file)
             yield msgspec.structs.replace(each, file=path, line=line)
+        if module.course is None and not module.is_loose:
+            said = f"there is no {COURSE_FILE} in {self._name(module.folder.parent)}"
+            remedy = "put the module's folder NN-NAME into a course: `practicum author new course`"
+            file = self._name(module.folder / module.file)
+            yield from CATALOGUE.found([Finding(file=file, message=said, remedy=remedy)])
 
     def _gathered(
         self, found: Sequence[Broken], digests: Sequence[tuple[Shelved, Digest]]

@@ -15,7 +15,9 @@ class AuthorCommands(Door):
 
     places: ClassVar[Mapping[str, str]] = {
         "lint": "author_lint:lint",
+        "verify": "author_verify:verify",
         "explain": "author_lint:explain",
+        "import-tracker": "author_tracker:import_tracker",
     }
 
 

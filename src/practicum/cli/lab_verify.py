@@ -72,18 +72,24 @@ def _outcome(trial: Trial) -> str:
 
 async def verify_labs(labs: list[Lab], times: int, *, json: bool) -> Verdict:
     """Prove the labs one after the other, print what came of it, keep the proofs."""
-    proofs: list[tuple[LabProof, str]] = []
-    with interruptible():
-        for lab in labs:
-            if not json:
-                out.print(f"[bold]{lab.id}[/]")
-            proof = await _prove(lab, times, json=json)
-            proofs.append((proof, os.fspath(write_proof(proof, state_folder()))))
+    proofs = await prove_labs(labs, times, quiet=json)
     if json:
         print_json([{**msgspec.to_builtins(proof), "evidence": path} for proof, path in proofs])
     else:
-        _show(proofs)
+        show_proofs(proofs)
     return overall(proof.verdict for proof, _ in proofs)
+
+
+async def prove_labs(labs: list[Lab], times: int, *, quiet: bool) -> list[tuple[LabProof, str]]:
+    """Prove the labs one after the other, and keep the proofs; each with its file."""
+    proofs: list[tuple[LabProof, str]] = []
+    with interruptible():
+        for lab in labs:
+            if not quiet:
+                out.print(f"[bold]{lab.id}[/]")
+            proof = await _prove(lab, times, json=quiet)
+            proofs.append((proof, os.fspath(write_proof(proof, state_folder()))))
+    return proofs
 
 
 async def _prove(lab: Lab, times: int, *, json: bool) -> LabProof:
@@ -98,7 +104,8 @@ async def _prove(lab: Lab, times: int, *, json: bool) -> LabProof:
         await wipe_range(state_folder(), verify_range(lab), start_options())
 
 
-def _show(proofs: list[tuple[LabProof, str]]) -> None:
+def show_proofs(proofs: list[tuple[LabProof, str]]) -> None:
+    """What was proved, as a table, with what speaks against it."""
     table = Table(title="Labs proved", title_justify="left")
     for heading in ("lab", "proved", "start fails", "solution", "wrong ones caught"):
         table.add_column(heading)

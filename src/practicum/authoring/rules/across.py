@@ -21,7 +21,7 @@ from practicum.curriculum.lesson import Link
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
 from practicum.labs.finding import Finding, did_you_mean
 
-QUESTIONS_ALIKE, PARAGRAPHS_ALIKE = 0.7, 0.6
+ALIKE = 0.6
 PARAGRAPH_WORDS_MIN = 25
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -184,15 +184,12 @@ def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
 
 
 def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
-    rules: tuple[tuple[Kind, Rule, float], ...] = (
-        ("question", SAME_QUESTION, QUESTIONS_ALIKE),
-        ("card", SAME_CARD, QUESTIONS_ALIKE),
-        ("paragraph", SAME_PARAGRAPH, PARAGRAPHS_ALIKE),
-    )
-    for kind, rule, least in rules:
+    rules: tuple[tuple[Kind, Rule], ...]
+    rules = (("question", SAME_QUESTION), ("card", SAME_CARD), ("paragraph", SAME_PARAGRAPH))
+    for kind, rule in rules:
         every = [(each, told) for each, told in _of_kinds(modules, kind) if told.sketch is not None]
         sketches = [told.sketch for _, told in every if told.sketch is not None]
-        for earlier, later, value in pairs(sketches, least):
+        for earlier, later, value in pairs(sketches, ALIKE):
             said = f"it says {value:.0%} of what {{what}} says"
             for finding in _pair(every[earlier], every[later], name, said):
                 yield from rule.found([finding])

@@ -91,19 +91,6 @@ def topics(subject: Subject) -> Iterator[Finding]:
 
 
 @rule(
-    "module-known",
-    why="Records, paths and levels know a module by its id; one that nobody lists counts nowhere.",
-    remedy="write the id that course.yaml has, or add the module there",
-)
-def module_known(subject: Subject) -> Iterator[Finding]:
-    """The id in the front matter is that of a module of the course."""
-    name, known = subject.text.front.id, subject.around.modules
-    if name not in known:
-        said = f"no module of {subject.around.course_id or 'a course'} has the id {name}"
-        yield subject.front(("id",), said, did_you_mean(name, known) if known else "")
-
-
-@rule(
     "authors",
     why="Who wrote it is thanked, and asked.",
     remedy="write `authors: [NAME]` into the front matter",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from practicum.authoring.rules.blocks import is_empty
-from practicum.authoring.rules.prose import Under, same_words, under_headings
+from practicum.authoring.rules.prose import Under, paragraphs, same_words, under_headings
 from practicum.authoring.rules.rule import rule
 from practicum.authoring.rules.subject import Subject
 from practicum.labs.finding import Finding
@@ -200,5 +200,5 @@ def resources(subject: Subject) -> Iterator[Finding]:
 def introduction(subject: Subject) -> Iterator[Finding]:
     """The module begins with what it is about, outside of all containers."""
     intro = subject.text.intro
-    if not intro.words:
+    if not any(True for _ in paragraphs(intro.text)):
         yield subject.at(intro.line or 1, "nothing says what the module is about")
