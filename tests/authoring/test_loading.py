@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from practicum.authoring.loading import CATALOGUE_FILES, CatalogueError, load_catalogue
+from practicum.authoring.loading import (
+    CATALOGUE_FILES,
+    CatalogueError,
+    Usable,
+    load_catalogue,
+    load_usable,
+)
 from practicum.labs.yaml_file import convert, parse_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -230,6 +236,133 @@ def test_other_folders_add_courses_and_paths(courses: Path, tmp_path: Path) -> N
     write(other / "patterns/course.yaml", OTHER)
     (finding,) = told(courses, other)
     assert "patterns is declared in" in finding
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A folder of somebody else, with a course and a path that can be used."""
+    write(tmp_path / "other/queues/course.yaml", OTHER)
+    write(tmp_path / "other" / PATHS, PATHS_OF_OTHERS)
+    return tmp_path / "other"
+
+
+def left_out(usable: Usable, folder: Path) -> list[str]:
+    """What is told of others' files, named below their folder."""
+    return [str(each).replace(f"{folder}/", "") for each in usable.left_out]
+
+
+# What is done to somebody else's folder; the files that are left out, and what is said first.
+FOREIGN: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
+    "broken YAML": (
+        lambda o: (o / "queues/course.yaml").write_text("title: [["),
+        ["queues/course.yaml", PATHS],
+        "queues/course.yaml:1: this is not YAML",
+    ),
+    "an unknown field": (
+        lambda o: edit(o / "queues/course.yaml", "objective:", "objectiv:"),
+        ["queues/course.yaml", "queues/course.yaml", PATHS],
+        "queues/course.yaml:3: objectiv: there is no such field: did you mean objective?",
+    ),
+    "a prerequisite that is not there": (
+        lambda o: edit(o / "queues/course.yaml", "pillars/how-to-learn", "pillars/how-to-lern"),
+        ["queues/course.yaml", PATHS],
+        "queues/course.yaml:6: modules[0].requires[0]: there is no pillars/how-to-lern",
+    ),
+    "a course that is ours": (
+        lambda o: (o / "queues").rename(o / "pillars"),
+        ["pillars/course.yaml", PATHS],
+        "pillars/course.yaml:2: pillars is declared in ",
+    ),
+    "a path alone": (
+        lambda o: edit(o / PATHS, "level: 1", "level: 9"),
+        [PATHS],
+        f"{PATHS}:5: paths[0].level: there is no level 9",
+    ),
+    "a link to another place": (
+        lambda o: (
+            (o / "queues/course.yaml").rename(o.parent / "elsewhere.yaml"),
+            (o / "queues/course.yaml").symlink_to(o.parent / "elsewhere.yaml"),
+        ),
+        ["queues/course.yaml", PATHS],
+        "queues/course.yaml: it is, or lies behind, a symbolic link that leaves other",
+    ),
+    "two modules that require each other": (
+        lambda o: edit(
+            o / "queues/course.yaml",
+            "pillars/how-to-learn]}",
+            "late]}\n  - {id: late, title: Late, requires: [waiting]}",
+        ),
+        ["queues/course.yaml", PATHS],
+        "queues/course.yaml:",
+    ),
+    "the folder itself": (
+        lambda o: shutil.rmtree(o),
+        [""],
+        "there is no such folder",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_others_broke_is_left_out_and_named(what: str, courses: Path, other: Path) -> None:
+    """With what depends on it; ours is all there. Who wants everything is refused."""
+    spoil, files, first = FOREIGN[what]
+    spoil(other)
+    usable = load_usable([courses, other])
+    told = left_out(usable, other)
+    assert told[0].removeprefix(f"{other}: ").startswith(first), told
+    assert [each.partition(":")[0] for each in told] == [file or str(other) for file in files]
+    alone = load_catalogue([courses])
+    gone = {"queues/course.yaml", "pillars/course.yaml", ""} & set(files)
+    assert set(usable.catalogue.courses) - set(alone.courses) == (set() if gone else {"queues"})
+    assert len(usable.catalogue.paths.paths) == len(alone.paths.paths)
+    with pytest.raises(CatalogueError):
+        load_catalogue([courses, other])
+
+
+def test_what_is_wrong_with_ours_is_an_error_whatever_others_hold(
+    courses: Path, other: Path
+) -> None:
+    """Both are told."""
+    (other / "queues/course.yaml").write_text("title: [[")
+    edit(courses / LEVELS, "- n: 2\n", "- n: two\n")
+    with pytest.raises(CatalogueError) as caught:
+        load_usable([courses, other])
+    assert {Path(each.file).name for each in caught.value.findings} == {
+        "levels.yaml",
+        "course.yaml",
+    }
+
+
+FRONT = "---\nid: {}\ntitle: T\nupdated: 2026-11-21\n---\n# T\n"
+
+
+def test_a_module_keeps_its_id_when_its_folder_is_renamed(courses: Path) -> None:
+    """The front matter says which module it is; so do its labs."""
+    write(courses / "pillars/07-brakes/module.md", FRONT.format("flow-control"))
+    write(courses / "pillars/07-brakes/labs/brake/lab.yaml", "")
+    catalogue = load_catalogue([courses_without_reason(courses, "flow-control")])
+    assert catalogue.state("pillars/flow-control") == "written"
+    assert catalogue.labs["pillars/flow-control"] == ("pillars/flow-control/brake",)
+
+
+def courses_without_reason(courses: Path, module: str) -> Path:
+    """The same courses, in which a module's entry is not pending any more."""
+    path = courses / "pillars/course.yaml"
+    before, found, after = path.read_text().partition(f"- id: {module}\n")
+    entry, dash, rest = after.partition("\n  - id: ")
+    kept = "\n".join(line for line in entry.split("\n") if not line.startswith("    pending:"))
+    path.write_text(before + found + kept + dash + rest)
+    return courses
+
+
+def test_a_module_in_two_folders_is_told(courses: Path) -> None:
+    """By both names."""
+    write(courses / "pillars/03-flow-control/labs/a/lab.yaml", "")
+    write(courses / "pillars/07-brakes/module.md", FRONT.format("flow-control"))
+    courses_without_reason(courses, "flow-control")
+    (finding,) = told(courses)
+    assert "flow-control lies in two folders, 03-flow-control and 07-brakes" in finding
 
 
 def test_a_module_is_written_when_its_text_is_there(courses: Path) -> None:

@@ -1,20 +1,23 @@
 """Read the catalogue from its files, with errors that name file, line and field.
 
 ``COURSE/course.yaml`` lies in any folder of courses. The files in ``catalogue/`` belong to no
-single course and lie in our own folder; other folders may add ``exams.yaml`` and
+single course and lie in our own folder, the first; other folders may add ``exams.yaml`` and
 ``paths.yaml``.
+
+A file of another folder that cannot be used is left out, and so is what depends on it, until
+what is left fits together. What is wrong with our own files is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from practicum.authoring.consistency import findings_in
-from practicum.authoring.places import LIBRARY, Places
+from practicum.authoring.places import LIBRARY, Path_, Places
 from practicum.curriculum.catalogue import Catalogue, Library
 from practicum.curriculum.course import Course
 from practicum.curriculum.exam import Exams
@@ -24,10 +27,10 @@ from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
 from practicum.labs.finding import CannotBeUsed, Finding, did_you_mean
 from practicum.labs.library import COURSES_VARIABLE
-from practicum.labs.lint import module_of
+from practicum.labs.module_id import MODULE_FILE, module_id
 from practicum.labs.yaml_file import YamlFile, convert, read_yaml
 
-COURSE_FILE, MODULE_FILE, SHARED = "course.yaml", "module.md", "catalogue"
+COURSE_FILE, SHARED = "course.yaml", "catalogue"
 CATALOGUE_FILES: Mapping[str, type[msgspec.Struct]] = {
     "course": Course,
     "library": Library,
@@ -44,53 +47,190 @@ class CatalogueError(CannotBeUsed):
     """The catalogue cannot be used."""
 
 
+class Usable(msgspec.Struct, frozen=True, kw_only=True):
+    """The catalogue of what can be used, and what is wrong with all that was left out."""
+
+    catalogue: Catalogue
+    left_out: tuple[Finding, ...] = ()
+
+
 def load_catalogue(folders: Sequence[Path]) -> Catalogue:
     """The catalogue in folders of courses, the first of which is ours.
 
-    Raises CatalogueError with everything that was found.
+    Raises CatalogueError with everything that was found, in whosever files.
     """
-    reading = _Reading()
-    for folder in folders:
-        reading.courses_in(folder)
-    own = folders[0] / SHARED
-    library = reading.read(own / "library.yaml", Library, LIBRARY)
-    exams, paths = reading.exams_in(own), reading.paths_in(own)
-    levels = reading.levels_in(own)
-    standards = reading.read(own / "standards.yaml", Standards, "standards")
-    stewardship = reading.read(own / "stewardship.yaml", Stewardship, "stewardship")
-    more_exams = [reading.exams_in(each / SHARED) for each in _adding("exams.yaml", folders)]
-    more_paths = [reading.paths_in(each / SHARED) for each in _adding("paths.yaml", folders)]
+    usable = load_usable(folders)
+    if usable.left_out:
+        raise CatalogueError("the catalogue cannot be used:", findings=usable.left_out)
+    return usable.catalogue
+
+
+def load_usable(folders: Sequence[Path]) -> Usable:
+    """The catalogue in folders of courses, without what cannot be used in others than ours.
+
+    Raises CatalogueError with everything that is wrong with ours, and with the others then.
+    """
+    own, own_missing = _read_all(folders[0], ours=True)
+    others, told = [], []
+    for folder in folders[1:]:
+        found, missing = _read_all(folder, ours=False)
+        others += found
+        told += missing
     # Read first and judge then: what one file lacks would be told of all others, too.
-    reading.raise_if_any()
-    library = _read(library)
+    unread = [*own_missing, *(finding for each in own for finding in each.findings)]
+    kept = [each for each in others if not each.findings]
+    told += [finding for each in others for finding in each.findings]
+    if unread:
+        raise CatalogueError("the catalogue cannot be used:", findings=[*unread, *told])
+    while True:
+        catalogue, findings = _joined(own, kept)
+        files = {finding.file for finding in findings}
+        bad = [each for each in kept if str(each.path) in files]
+        if not bad:
+            break
+        kept = [each for each in kept if each not in bad]
+        theirs = {str(each.path) for each in bad}
+        told += [finding for finding in findings if finding.file in theirs]
+    if findings:
+        raise CatalogueError("the catalogue cannot be used:", findings=[*findings, *told])
+    return Usable(catalogue=catalogue, left_out=tuple(told))
+
+
+class _File(msgspec.Struct, eq=False):
+    """A file of the catalogue that was read: what it says, where its ids are declared, and what
+    is wrong with it alone."""
+
+    path: Path
+    says: msgspec.Struct | None
+    yaml: YamlFile | None
+    declares: list[tuple[str, Path_]]
+    findings: list[Finding]
+    modules: dict[str, Path] = {}
+
+
+def _read_all(folder: Path, *, ours: bool) -> tuple[list[_File], list[Finding]]:
+    """Every file of the catalogue in a folder; ours must all be there."""
+    if not folder.is_dir():
+        remedy = f"look at {COURSES_VARIABLE}, or install practicum again"
+        said = "there is no such folder"
+        return [], [Finding(file=str(folder), message=said, remedy=remedy)]
+    files = []
+    for path in sorted(folder.glob(f"*/{COURSE_FILE}")):
+        files.append(_read_course(path, folder))
+    shared = folder / SHARED
+    for name, struct in CATALOGUE_FILES.items():
+        path = shared / f"{name}.yaml"
+        may_be = name in ("exams", "paths") and (path.exists() or path.is_symlink())
+        if name != "course" and (ours or may_be):
+            files.append(_read_file(path, struct, folder))
+    return files, []
+
+
+def _read_file(path: Path, struct: type[StructT], within: Path) -> _File:
+    file, findings = read_yaml(path, within=within)
+    found = None
+    if file is not None:
+        found, misfits = convert(file, struct)
+        findings += misfits
+    declares = list(_declared_in(path, found)) if found is not None else []
+    return _File(path, found, file, declares, findings)
+
+
+def _read_course(path: Path, within: Path) -> _File:
+    read = _read_file(path, Course, within)
+    if isinstance(read.says, Course) and read.yaml is not None:
+        read.modules, findings = _folders_of(path.parent, read.says, read.yaml)
+        read.findings += findings
+    return read
+
+
+def _declared_in(path: Path, found: msgspec.Struct) -> Iterator[tuple[str, Path_]]:
+    """The ids that a file declares, and where in it."""
+    if isinstance(found, Course):
+        course = path.parent.name
+        yield course, ()
+        for index, module in enumerate(found.modules):
+            yield f"{course}/{module.id}", ("modules", index)
+        for index, track in enumerate(found.tracks):
+            yield f"{course}/{track.id}", ("tracks", index)
+    elif isinstance(found, Exams):
+        for index, exam in enumerate(found.exams):
+            yield f"exam:{exam.id}", ("exams", index)
+        for index, examination in enumerate(found.examinations):
+            yield f"exam:{examination.id}", ("examinations", index)
+    elif isinstance(found, Paths):
+        for index, role in enumerate(found.paths):
+            yield f"path:{role.role}", ("paths", index)
+    elif isinstance(found, Levels):
+        for index, level in enumerate(found.levels):
+            yield f"level:{level.n}", ("levels", index)
+    else:
+        yield LIBRARY if isinstance(found, Library) else path.stem, ()
+
+
+def _folders_of(
+    folder: Path, course: Course, file: YamlFile
+) -> tuple[dict[str, Path], list[Finding]]:
+    """The folders of a course's modules by the modules' ids, and folders that are of none."""
+    known = [each.id for each in course.parts_to_write]
+    found: dict[str, Path] = {}
+    findings = []
+    for module in sorted(folder.glob("[0-9]*-*/")):
+        name = module_id(module)
+        if name not in known:
+            said = f"the folder {module.name} is of no module"
+            findings.append(file.finding(("modules",), said, did_you_mean(name, known)))
+        elif name in found:
+            said = f"{name} lies in two folders, {found[name].name} and {module.name}"
+            findings.append(file.finding(("modules", known.index(name)), said, "keep one of them"))
+        else:
+            found[name] = module
+    return found, findings
+
+
+def _joined(own: Sequence[_File], others: Sequence[_File]) -> tuple[Catalogue, list[Finding]]:
+    """The catalogue of files that could be read, and what does not fit together in it."""
+    places = Places()
+    findings: list[Finding] = []
+    courses: dict[str, Course] = {}
+    written: list[str] = []
+    labs: dict[str, tuple[str, ...]] = {}
+    for each in (*own, *others):
+        assert each.yaml is not None
+        for key, path in each.declares:
+            findings += places.note(key, each.yaml, path)
+        course_id = each.path.parent.name
+        if isinstance(each.says, Course) and course_id not in courses:
+            courses[course_id] = each.says
+            for name, folder in each.modules.items():
+                key = f"{course_id}/{name}"
+                if (folder / MODULE_FILE).is_file():
+                    written.append(key)
+                there = sorted(path.parent.name for path in folder.glob("labs/*/lab.yaml"))
+                labs[key] = tuple(f"{key}/{lab}" for lab in there)
+    library = _said(own, Library)[0]
     catalogue = Catalogue(
-        courses=_in_order(reading.courses, library.courses),
+        courses=_in_order(courses, library.courses),
         library=library,
-        exams=_joined_exams([_read(exams), *map(_read, more_exams)]),
-        paths=_joined_paths([_read(paths), *map(_read, more_paths)]),
-        levels=_read(levels),
-        standards=_read(standards),
-        stewardship=_read(stewardship),
-        written=frozenset(reading.written),
-        labs=reading.labs,
+        exams=_joined_exams(_said([*own, *others], Exams)),
+        paths=_joined_paths(_said([*own, *others], Paths)),
+        levels=_said(own, Levels)[0],
+        standards=_said(own, Standards)[0],
+        stewardship=_said(own, Stewardship)[0],
+        written=frozenset(written),
+        labs=labs,
     )
-    reading.findings += findings_in(catalogue, reading.places)
-    reading.raise_if_any()
-    return catalogue
+    # What is declared twice would be told again by all that names it.
+    return catalogue, findings or findings_in(catalogue, places)
 
 
-def _read(value: StructT | None) -> StructT:
-    assert value is not None, "what could not be read was told"
-    return value
+def _said(files: Sequence[_File], struct: type[StructT]) -> list[StructT]:
+    return [each.says for each in files if isinstance(each.says, struct)]
 
 
 def _in_order(courses: Mapping[str, Course], order: Sequence[str]) -> dict[str, Course]:
     first = {name: courses[name] for name in order if name in courses}
     return first | dict(courses)
-
-
-def _adding(name: str, folders: Sequence[Path]) -> list[Path]:
-    return [folder for folder in folders[1:] if (folder / SHARED / name).exists()]
 
 
 def _joined_exams(each: Sequence[Exams]) -> Exams:
@@ -109,104 +249,3 @@ def _with_reason(exam: StructT, file: Exams) -> StructT:
 
 def _joined_paths(each: Sequence[Paths]) -> Paths:
     return msgspec.structs.replace(each[0], paths=tuple(path for x in each for path in x.paths))
-
-
-class _Reading:
-    """What has been read so far, and what was wrong with it."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-        self.places = Places()
-        self.courses: dict[str, Course] = {}
-        self.written: list[str] = []
-        self.labs: dict[str, tuple[str, ...]] = {}
-
-    def raise_if_any(self) -> None:
-        """CatalogueError if something was wrong."""
-        if self.findings:
-            raise CatalogueError("the catalogue cannot be used:", findings=self.findings)
-
-    def read(self, path: Path, struct: type[StructT], key: str) -> StructT | None:
-        """The file as a struct, its place noted; None when it does not fit."""
-        file, found = self._convert(path, struct)
-        if file is not None:
-            self.findings += self.places.note(key, file)
-        return found
-
-    def _convert(self, path: Path, struct: type[StructT]) -> tuple[YamlFile | None, StructT | None]:
-        file, findings = read_yaml(path)
-        self.findings += findings
-        if file is None:
-            return None, None
-        found, misfits = convert(file, struct)
-        self.findings += misfits
-        return file, found
-
-    def courses_in(self, folder: Path) -> None:
-        """Every course of a folder, and which of its modules are written."""
-        if not folder.is_dir():
-            remedy = f"look at {COURSES_VARIABLE}, or install practicum again"
-            self.findings.append(
-                Finding(file=str(folder), message="there is no such folder", remedy=remedy)
-            )
-            return
-        for path in sorted(folder.glob(f"*/{COURSE_FILE}")):
-            file, course = self._convert(path, Course)
-            if file is None or course is None:
-                continue
-            course_id = path.parent.name
-            self.findings += self.places.note(course_id, file)
-            if course_id in self.courses:
-                continue
-            self.courses[course_id] = course
-            self._note_parts(course_id, course, file)
-            self._modules_in(path.parent, course, file)
-
-    def _note_parts(self, course_id: str, course: Course, file: YamlFile) -> None:
-        for index, each in enumerate(course.parts_to_write):
-            at = ("modules", index)
-            if index >= len(course.modules):
-                at = ("tracks", index - len(course.modules))
-            self.findings += self.places.note(f"{course_id}/{each.id}", file, at)
-
-    def _modules_in(self, folder: Path, course: Course, file: YamlFile) -> None:
-        known = [each.id for each in course.parts_to_write]
-        for module in sorted(folder.glob("[0-9]*-*/")):
-            name = module_of(module / "labs" / "any")
-            key = f"{folder.name}/{name}"
-            if name not in known:
-                said = f"the folder {module.name} is of no module"
-                remedy = did_you_mean(name, known)
-                self.findings.append(file.finding(("modules",), said, remedy))
-                continue
-            if (module / MODULE_FILE).is_file():
-                self.written.append(key)
-            labs = sorted(path.parent.name for path in module.glob("labs/*/lab.yaml"))
-            self.labs[key] = tuple(f"{key}/{lab}" for lab in labs)
-
-    def exams_in(self, folder: Path) -> Exams | None:
-        """``exams.yaml`` of a folder."""
-        file, exams = self._convert(folder / "exams.yaml", Exams)
-        if file is not None and exams is not None:
-            for index, exam in enumerate(exams.of_both_kinds):
-                at = ("exams", index)
-                if index >= len(exams.exams):
-                    at = ("examinations", index - len(exams.exams))
-                self.findings += self.places.note(f"exam:{exam.id}", file, at)
-        return exams
-
-    def paths_in(self, folder: Path) -> Paths | None:
-        """``paths.yaml`` of a folder."""
-        file, paths = self._convert(folder / "paths.yaml", Paths)
-        if file is not None and paths is not None:
-            for index, path in enumerate(paths.paths):
-                self.findings += self.places.note(f"path:{path.role}", file, ("paths", index))
-        return paths
-
-    def levels_in(self, folder: Path) -> Levels | None:
-        """``levels.yaml`` of a folder."""
-        file, levels = self._convert(folder / "levels.yaml", Levels)
-        if file is not None and levels is not None:
-            for index, level in enumerate(levels.levels):
-                self.findings += self.places.note(f"level:{level.n}", file, ("levels", index))
-        return levels

@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from practicum.authoring.loading import load_catalogue
+from practicum.authoring.loading import load_usable
 from practicum.cli.pointing import pointed_at
-from practicum.cli.screen import out, print_json
+from practicum.cli.screen import complain, out, print_json
 from practicum.curriculum import search as searching
 from practicum.curriculum.catalogue import Catalogue, minutes_of
 from practicum.curriculum.course import Course
@@ -20,14 +20,19 @@ from practicum.curriculum.exam import named_form
 from practicum.curriculum.gap import beside
 from practicum.curriculum.level import in_words
 from practicum.curriculum.plain import catalogue_as_data
-from practicum.labs.library import course_folders
+from practicum.labs.library import courses_around
 
 LINES_PER_HIT = 3
 
 
 def read_catalogue() -> Catalogue:
-    """The catalogue of this machine's courses. Raises CatalogueError."""
-    return load_catalogue(course_folders(os.environ))
+    """The catalogue of this machine's courses; what others' files lack is told on stderr, and
+    left out. Raises CatalogueError if ours cannot be used."""
+    folders, missing = courses_around(os.environ)
+    usable = load_usable(folders)
+    if left_out := [*missing, *usable.left_out]:
+        complain("\n".join(["left out, because it cannot be used:", *(f"  {x}" for x in left_out)]))
+    return usable.catalogue
 
 
 def catalogue(

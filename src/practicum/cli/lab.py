@@ -18,7 +18,14 @@ from practicum.cli.screen import complain, out, print_json
 from practicum.labs.check.plan import Variation
 from practicum.labs.finding import LabError
 from practicum.labs.lab import Lab
-from practicum.labs.library import choose, choose_one, course_folders, find_labs, lab_range
+from practicum.labs.library import (
+    choose,
+    choose_one,
+    course_folders,
+    courses_around,
+    find_labs,
+    lab_range,
+)
 from practicum.labs.scene.scene import SceneError
 from practicum.labs.scene.staging import prepare
 from practicum.labs.verifying import verify_range
@@ -59,10 +66,11 @@ def list_(
     json: Json = False,
 ) -> None:
     """Show the labs, by module, and how far you are with each."""
-    labs, errors = find_labs(course_folders(os.environ))
+    folders, findings = courses_around(os.environ)
+    labs, errors = find_labs(folders)
     chosen = _labs(words, one=False) if words else labs
     rows = [(lab, Workspace.find(state_folder(), lab)) for lab in chosen]
-    findings = [finding for error in errors for finding in error.findings]
+    findings += [finding for error in errors for finding in error.findings]
     if json:
         print_json({"labs": [_row(lab, mine) for lab, mine in rows], "problems": findings})
         return

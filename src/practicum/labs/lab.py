@@ -58,7 +58,7 @@ class LabSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         msgspec.Meta(description="Edit files that run in place of modules, or find a cause."),
     ]
     module: Annotated[
-        Name, msgspec.Meta(description="As in the folder's name, without its number.")
+        Name, msgspec.Meta(description="The id of the module in whose folder the lab lies.")
     ]
     minutes: Annotated[int, msgspec.Meta(ge=5, le=480, description="How long it takes.")]
     skills: Annotated[
@@ -131,5 +131,5 @@ def load_lab(folder: Path) -> Lab:
 
 
 def lab_id(folder: Path) -> str:
-    """course/module/name of the lab in ``folder``, the number taken off the module."""
+    """course/module/name of the lab in ``folder``; the module by its id."""
     return f"{folder.parents[2].name}/{lint.module_of(folder)}/{folder.name}"

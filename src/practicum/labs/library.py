@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.resources
+import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,15 +18,29 @@ _IN_WHEEL = "_courses"
 
 
 def course_folders(environ: Mapping[str, str]) -> list[Path]:
-    """The folders that hold courses: our own, those of installed packages (an entry point
-    names a package whose folder holds courses), and those that ``PRACTICUM_COURSES`` names."""
+    """The folders that hold courses, our own first: see `courses_around`, whose errors do not
+    matter to who only wants to go on."""
+    return courses_around(environ)[0]
+
+
+def courses_around(environ: Mapping[str, str]) -> tuple[list[Path], list[Finding]]:
+    """The folders that hold courses: our own, those of installed packages (an entry point names
+    a package, or a module in the folder, that holds courses), and those that
+    ``PRACTICUM_COURSES`` names. A package whose courses cannot be found is told and left out."""
     package = Path(practicum.__file__).parent
     own = package / _IN_WHEEL
     if not own.is_dir():
         own = package.parents[1] / "courses"
-    told = [Path(each) for each in environ.get(COURSES_VARIABLE, "").split(os.pathsep) if each]
-    found = [own, *map(_of_entry_point, _entry_points()), *told]
-    return list(dict.fromkeys(folder.absolute() for folder in found))
+    found, findings = [own], []
+    for point in _entry_points():
+        try:
+            found.append(_of_entry_point(point))
+        except (Exception, SystemExit) as error:  # its parents are run, and may raise anything
+            said = f"its courses cannot be found ({type(error).__name__}: {error})"
+            remedy = f"install {point.name} again, or remove it"
+            findings.append(Finding(file=f"package {point.name}", message=said, remedy=remedy))
+    found += [Path(each) for each in environ.get(COURSES_VARIABLE, "").split(os.pathsep) if each]
+    return list(dict.fromkeys(folder.absolute() for folder in found)), findings
 
 
 def _entry_points() -> Sequence[importlib.metadata.EntryPoint]:
@@ -34,13 +48,15 @@ def _entry_points() -> Sequence[importlib.metadata.EntryPoint]:
 
 
 def _of_entry_point(point: importlib.metadata.EntryPoint) -> Path:
-    try:
-        return Path(str(importlib.resources.files(point.value)))
-    except (ImportError, TypeError) as error:
-        raise LabError(
-            f"the courses of the package {point.name} cannot be found ({error}): install it "
-            "again, or remove it"
-        ) from error
+    """The folder of the package, or around the module, that is named. It is not run."""
+    spec = importlib.util.find_spec(point.module)
+    if spec is None:
+        raise ImportError(f"there is no module {point.module}")
+    if spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations)))
+    if spec.origin is None or not spec.has_location:
+        raise ImportError(f"{point.module} lies in no folder")
+    return Path(spec.origin).parent
 
 
 def find_labs(folders: Sequence[Path]) -> tuple[list[Lab], list[LabError]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from practicum.faults.plan import Plan, check
 from practicum.labs.finding import Finding, did_you_mean
 from practicum.labs.hazards import targets_at_home
+from practicum.labs.module_id import module_id
 from practicum.labs.story import HEADINGS, sections
 from practicum.labs.yaml_file import YamlFile
 from practicum.shop.manifest import MANIFEST
@@ -25,8 +26,8 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 
 
 def module_of(folder: Path) -> str:
-    """The module of a lab's folder, its number taken off."""
-    return re.sub(r"^[0-9]+-", "", folder.parents[1].name)
+    """The id, within its course, of the module that a lab's folder lies in."""
+    return module_id(folder.parents[1])
 
 
 def findings_in_name(folder: Path) -> Iterator[Finding]:
