@@ -17,6 +17,8 @@ class AuthorCommands(Door):
         "lint": "author_lint:lint",
         "verify": "author_verify:verify",
         "explain": "author_lint:explain",
+        "preview": "author_preview:preview",
+        "tracker": "author_tracker:tracker",
         "import-tracker": "author_tracker:import_tracker",
     }
 

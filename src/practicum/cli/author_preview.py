@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from practicum.authoring.preview.shown import Shown
+from practicum.authoring.preview.server import HOST, Preview
+from practicum.authoring.preview.shown import Shown
+from practicum.cli.screen import out
+from practicum.labs.finding import LabError
+from practicum.labs.library import course_folders
+from practicum.servers.home import state_home
 
 PORT = 8420
 
@@ -27,17 +34,10 @@ def preview(
     The page is served to this machine alone, and changes when a file is saved. Without PATH, all
     modules can be read.
     """
-    import asyncio  # noqa: PLC0415 - other commands start sooner without these
-    import os  # noqa: PLC0415
-
-    from practicum.authoring.preview.shown import Shown  # noqa: PLC0415
-    from practicum.labs.finding import LabError  # noqa: PLC0415
-    from practicum.labs.library import course_folders  # noqa: PLC0415
-    from practicum.servers.home import state_home  # noqa: PLC0415
-
     shown = Shown(path, course_folders(os.environ))
     try:
-        asyncio.run(_serve(shown, port, state_home(os.environ)))
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(shown, port, state_home(os.environ)))
     except OSError as error:
         raise LabError(
             f"port {port} cannot be served ({os.strerror(error.errno or 0)}): "
@@ -46,11 +46,6 @@ def preview(
 
 
 async def _serve(shown: Shown, port: int, home: Path) -> None:
-    import asyncio  # noqa: PLC0415
-
-    from practicum.authoring.preview.server import HOST, Preview  # noqa: PLC0415
-    from practicum.cli.screen import out  # noqa: PLC0415
-
     served = Preview(shown, home=home)
     runner = await served.start(port)
     out.print(f"http://{HOST}:{served.port}/ shows {_counted(len(shown.modules))}; Ctrl-C ends it")

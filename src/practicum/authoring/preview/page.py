@@ -139,6 +139,7 @@ def assets() -> Mapping[str, tuple[str, str]]:
         "article.css": (style_sheet(), "text/css"),
         "preview.css": (_part("preview.css"), "text/css"),
         "preview.js": (_part("preview.js"), "text/javascript"),
+        "icon.svg": (_part("icon.svg"), "image/svg+xml"),
     }
 
 
