@@ -55,11 +55,9 @@ async def ask_witnesses(observations: Observations) -> Witnesses:
     world = LiveWorld()
     tracer = QuietTracer(world)
     status = await RangeClient.of(state_home(os.environ), observations.range).status()
-    since_s = observations.began_at - CLOCKS_APART_S if observations.shelf else 0.0
+    since_s = max(0.0, observations.began_at - CLOCKS_APART_S)
     async with HttpCaller(observations.peers, world=world, tracer=tracer) as caller:
-        books, messages = await asyncio.gather(
-            read_books(caller), read_messages(status, max(0.0, since_s))
-        )
+        books, messages = await asyncio.gather(read_books(caller), read_messages(status, since_s))
     facts = with_messages(books, messages)
     if observations.shelf:
         facts = narrowed(facts, observations.asked, observations.shelf)
