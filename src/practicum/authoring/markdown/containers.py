@@ -24,12 +24,14 @@ _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{
 
 class Span(msgspec.Struct):
     """A container from its opening line to its ``end``: the closing line or, when it is not
-    ``closed``, the first line that does not belong to it. Lines count from 0."""
+    ``closed``, the first line that does not belong to it. It is ``swallowed`` by a fence that is
+    still open: who closes that closes this, too. Lines count from 0."""
 
     colons: int
     info: str
     end: int
-    closed: bool
+    closed: bool = False
+    swallowed: bool = False
 
 
 class Matching(msgspec.Struct):
@@ -59,8 +61,7 @@ def match(lines: Sequence[str]) -> Matching:
         found.open_fence = fence_line
     for line_open in stack:
         found.spans[line_open].end = len(lines)
-        # What comes after an open fence is code; who closes the fence closes these, too.
-        found.spans[line_open].closed = bool(fence)
+        found.spans[line_open].swallowed = bool(fence)
     return found
 
 
@@ -70,7 +71,7 @@ def _match_line(found: Matching, stack: list[int], number: int, mark: re.Match[s
         while stack and found.spans[stack[-1]].colons <= colons:
             found.spans[stack.pop()].end = number
         stack.append(number)
-        found.spans[number] = Span(colons, info, number, closed=False)
+        found.spans[number] = Span(colons, info, number)
     elif all(found.spans[each].colons != colons for each in stack):
         found.strays.append(number)
     else:
@@ -106,7 +107,7 @@ def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     closed = span.closed and until == span.end
     token = state.push(OPEN, "div", 1)
     token.info, token.markup, token.block = span.info, ":" * span.colons, True
-    token.map, token.meta = [start, until], {"closed": closed}
+    token.map, token.meta = [start, until], {"closed": closed, "told": span.swallowed}
     _inside(state, start + 1, until)
     state.push(CLOSE, "div", -1).block = True
     # At the end of the text there may be no closing line left to skip.

@@ -107,7 +107,7 @@ class Gathered:
             self.labs.append(words[0])
 
     def _judge_html(self, html: str, line: int) -> None:
-        rest = HTML_KEPT.sub("", html).strip()
+        rest = " ".join(HTML_KEPT.sub("", html).split())
         if rest:
             said = f"HTML is shown as it is written: {rest:.40}"
             self._tell(line, said, "write Markdown; put code between backquotes")

@@ -209,7 +209,7 @@ class _Reader:
         wrong = misplaced(kind, around)
         if wrong is not None:
             self._tell(start, *wrong)
-        if not token.meta["closed"]:
+        if not token.meta["closed"] and not token.meta["told"]:
             said = f"{kind} is not closed before line {until + 1}"
             remedy = f"close it with `{token.markup}`; what stands in it has fewer colons"
             self._tell(start, said, remedy)

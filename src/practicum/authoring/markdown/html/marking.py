@@ -210,7 +210,7 @@ def _citation(tokens: Sequence[Token], index: int, options: OptionsDict, env: En
 def _html(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
     """The few marks that are kept, where each is closed in the same paragraph; the rest is
     shown as it was written."""
-    html = _COMMENT.sub("", tokens[index].content)
+    html = _COMMENT.sub("", tokens[index].content).strip("\n")
     if not _TAG.fullmatch(html):
         return escape(html)
     name = html.strip("</> ")
