@@ -11,11 +11,12 @@ from practicum.labs.finding import Finding
 
 
 class LabDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """A lab's minutes (0 if it does not say), and its findings; files are named from the lab's
-    folder."""
+    """A lab's minutes (0 if it does not say), its findings, and what is still to be written;
+    files are named from the lab's folder."""
 
     minutes: int
     findings: tuple[Finding, ...] = ()
+    todo: tuple[Finding, ...] = ()
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,18 +31,19 @@ from practicum.authoring.shelves import (
     QUESTIONS_FILE,
     Shelved,
     courses_of,
-    front_id,
     labs_of,
     modules_of,
 )
 from practicum.authoring.surroundings import CATALOGUE as SHARED
 from practicum.authoring.surroundings import Library, Shared, decoded
 from practicum.labs.finding import CannotBeUsed, Finding
+from practicum.labs.module_id import front_id
 
 FILES = (MODULE_FILE, QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)
 BYTES_MAX = 2_000_000
 """Larger files are refused by those who read them; their size is enough to know them again."""
 
+HEAD_BYTES = 64_000
 STANDING_ON = ("markdown-it-py", "merman", "msgspec", "PyYAML")
 """What rules stand on besides Practicum: another version of it may judge otherwise."""
 
@@ -108,7 +109,7 @@ class Judgements:
     def digest(self, module: Shelved) -> Digest:
         """All that is known of a module by itself."""
         text = self._library.text(module.folder / module.file)
-        name = front_id(text[:4_000].decode("utf-8", "replace")) or module.folder_name
+        name = front_id(text[:HEAD_BYTES].decode("utf-8", "replace")) or module.folder_name
         if module.is_loose:
             name = module.file.removesuffix(".md")
         around = self._library.around(module, name)

@@ -15,22 +15,25 @@ from practicum.authoring.digest import Digest, LabDigest
 from practicum.authoring.markdown.anchors import anchors_of
 from practicum.authoring.markdown.diagrams import Flaw
 from practicum.authoring.markdown.module_file import parse_document
-from practicum.authoring.rules import CHECKS, FORM, LAB
+from practicum.authoring.rules import CHECKS, FORM, LAB, RULES
 from practicum.authoring.rules.across import seen_of
 from practicum.authoring.rules.listings import DIAGRAM
 from practicum.authoring.rules.minutes import minutes_of
 from practicum.authoring.rules.rule import Broken
 from practicum.authoring.rules.sources import dated
 from practicum.authoring.rules.subject import Around, Subject, subject_of
+from practicum.authoring.rules.wording import left_to_write
 from practicum.authoring.shelves import LABS, MODULE_FILE, Shelved
 from practicum.authoring.written import WrittenModule, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding, LabError
-from practicum.labs.lab import SPEC, load_lab
+from practicum.labs.lab import CHECKS as LAB_CHECKS
+from practicum.labs.lab import SPEC, STORY, load_lab
 from practicum.labs.text_file import read_text
 from practicum.labs.yaml_file import read_yaml
 
 BYTES_MAX = 1_000_000
+TODO = RULES["todo"]
 _TITLE = re.compile(r"^# +(.+?) *#* *$", re.MULTILINE)
 
 Drawn = Callable[[str], Flaw | None]
@@ -91,11 +94,20 @@ def _without_front(digest: Digest, lines: int) -> Digest:
 
 def judge_lab(folder: Path) -> LabDigest:
     """All that can be seen of a lab without running it."""
+    todo = tuple(
+        each for name in (STORY, SPEC, LAB_CHECKS) for each in _left_to_write(folder / name)
+    )
     try:
         lab = load_lab(folder)
     except LabError as error:
-        return LabDigest(minutes=_minutes(folder), findings=_within(error.findings, folder))
-    return LabDigest(minutes=lab.spec.minutes)
+        found = _within(error.findings, folder)
+        return LabDigest(minutes=_minutes(folder), findings=found, todo=todo)
+    return LabDigest(minutes=lab.spec.minutes, todo=todo)
+
+
+def _left_to_write(path: Path) -> Iterator[Finding]:
+    text, _ = read_text(path, bytes_max=BYTES_MAX)
+    yield from left_to_write(path.name, text or "")
 
 
 def _minutes(folder: Path) -> int:
@@ -106,8 +118,10 @@ def _minutes(folder: Path) -> int:
 
 
 def _of_lab(name: str, lab: LabDigest) -> Iterator[Broken]:
-    for each in lab.findings:
-        yield from LAB.found([msgspec.structs.replace(each, file=f"{LABS}/{name}/{each.file}")])
+    for rule, findings in ((LAB, lab.findings), (TODO, lab.todo)):
+        yield from rule.found(
+            msgspec.structs.replace(each, file=f"{LABS}/{name}/{each.file}") for each in findings
+        )
 
 
 def _within(findings: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:

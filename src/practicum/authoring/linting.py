@@ -22,6 +22,7 @@ from practicum.authoring.rules.across import Placed, between
 from practicum.authoring.rules.learning import COURSE_FILE as COURSE_OF_MODULE
 from practicum.authoring.rules.rule import Broken, Severity
 from practicum.authoring.rules.sources import too_old
+from practicum.authoring.rules.wording import left_to_write
 from practicum.authoring.shelves import (
     COURSE_FILE,
     MODULE_FILE,
@@ -163,6 +164,10 @@ class _Linting:
             within = any(path.is_relative_to(place) for place in self._places)
             if self._all or within or path in own or self._judge.shared is None:
                 yield msgspec.structs.replace(each, file=self._name(path))
+        courses = {place / COURSE_FILE for place in self._places if (place / COURSE_FILE).is_file()}
+        for path in sorted(own | courses):
+            text = path.read_bytes().decode("utf-8", "replace")
+            yield from RULES["todo"].found(left_to_write(self._name(path), text))
 
     def _of_module(self, module: Shelved, digest: Digest) -> Iterator[Broken]:
         for each in (*digest.broken, *too_old(digest.dated, self._today)):

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from practicum.labs.finding import LabError, did_you_mean
+from practicum.labs.module_id import module_id
 
 COURSE_FILE, LABS = "course.yaml", "labs"
 MODULE_FILE, QUESTIONS_FILE = "module.md", "questions.yaml"
 CARDS_FILE, EXAM_FILE = "cards.yaml", "exam.yaml"
 LOOSE_MAX = 2_000
 _NUMBERED = re.compile(r"[0-9]+-(.+)")
-_FRONT_ID = re.compile(r"^id:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +50,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     place: Path | None
     modules: tuple[Shelved, ...]
     courses: Path | None = None
-
-
-def front_id(text: str) -> str:
-    """The id that a module's text gives itself; empty if it gives none."""
-    if not text.startswith("---"):
-        return ""
-    front = text[3:].partition("\n---")[0]
-    found = _FRONT_ID.search(front)
-    return found[1] if found else ""
 
 
 def courses_of(folder: Path) -> Iterator[Path]:
@@ -114,8 +105,9 @@ def asked_for(words: str, folders: Sequence[Path]) -> Asked:
             known[course.name] = Asked(place=course, modules=modules, courses=folder)
             for each in modules:
                 asked = Asked(place=each.folder, modules=(each,), courses=folder)
-                known[f"{course.name}/{each.folder_name}"] = asked
-                known.setdefault(each.folder_name, asked)
+                name = module_id(each.folder)
+                known[f"{course.name}/{name}"] = asked
+                known.setdefault(name, asked)
     if words.strip("/") in known:
         return known[words.strip("/")]
     near = did_you_mean(words, [name for name in known if "/" in name or known[name].place])

@@ -14,6 +14,7 @@ class AuthorCommands(Door):
     """The commands of authors."""
 
     places: ClassVar[Mapping[str, str]] = {
+        "new": "author_new:app",
         "lint": "author_lint:lint",
         "verify": "author_verify:verify",
         "explain": "author_lint:explain",

@@ -117,7 +117,7 @@ def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
 def _questions(subject: Subject) -> Iterator[Told]:
     for file, path, each in subject.every_question():
         line = subject.line_of(file, (*path, "id"))
-        yield Told("question", each.id, file, line, sketch(_whole(each)))
+        yield Told("question", each.id, file, line, _sketch(_whole(each)))
 
 
 def _whole(question: AnyQuestion) -> str:
@@ -136,7 +136,7 @@ def _whole(question: AnyQuestion) -> str:
 def _cards(subject: Subject) -> Iterator[Told]:
     for index, each in enumerate(subject.cards or ()):
         line = subject.line_of(CARDS_FILE, ("cards", index, "id"))
-        yield Told("card", each.id, CARDS_FILE, line, sketch(f"{each.front} {each.back}"))
+        yield Told("card", each.id, CARDS_FILE, line, _sketch(f"{each.front} {each.back}"))
 
 
 def _names(subject: Subject) -> Iterator[Told]:
@@ -151,7 +151,12 @@ def _names(subject: Subject) -> Iterator[Told]:
 def _paragraphs(subject: Subject) -> Iterator[Told]:
     for line, text in paragraphs(without_front_matter(subject.texts[MODULE_FILE])):
         if len(text.split()) >= PARAGRAPH_WORDS_MIN:
-            yield Told("paragraph", "", MODULE_FILE, line, sketch(text))
+            yield Told("paragraph", "", MODULE_FILE, line, _sketch(text))
+
+
+def _sketch(text: str) -> Sketch | None:
+    """A text's sketch; what is still to be written is like nothing."""
+    return None if "TODO" in text else sketch(text)
 
 
 Name_ = Callable[[Path], str]

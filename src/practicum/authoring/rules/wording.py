@@ -25,12 +25,15 @@ _OTHERS_WORDS = re.compile(r"\[[^\]\n]*\](?=\()|\"[^\"\n]*\"|“[^”\n]*”|^\s
 def todo(subject: Subject) -> Iterator[Finding]:
     """Nothing is left to be written: no TODO, FIXME, XXX or TBD in any file of the module."""
     for file, text in subject.texts.items():
-        if _TO_DO.search(text) is None:
-            continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            if found := _TO_DO.search(line):
-                rest = line[found.end() :].strip(" :-#\"'").strip() or line.strip()
-                yield Finding(file=file, line=number, message=f"{found[0]}: {rest[:80]}", remedy="")
+        yield from left_to_write(file, text)
+
+
+def left_to_write(file: str, text: str) -> Iterator[Finding]:
+    """Each note of something that is still to be written."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := _TO_DO.search(line):
+            rest = line[found.end() :].lstrip(" :-").partition('"')[0].strip() or line.strip()
+            yield Finding(file=file, line=number, message=f"{found[0]}: {rest[:160]}", remedy="")
 
 
 @rule(
