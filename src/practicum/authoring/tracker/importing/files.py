@@ -66,14 +66,14 @@ class Place:
         repository's top; None if nothing is there."""
         name = unquote(target.partition("#")[0].partition("?")[0])
         if not name:
-            return self.tracker
+            return self.tracker.resolve()
         folders = [self.folder, *self.folder.parents]
         above = folders[: folders.index(self._root) + 1]
         for folder in above:
             try:
                 path = folder / name.lstrip("/")
                 if path.exists():
-                    return path
+                    return path.resolve()
             except (OSError, ValueError):
                 return None
         return None
@@ -192,7 +192,7 @@ def _dead_links(
                 continue
             anchor = unquote(link.target.partition("#")[2])
             if anchor and found.suffix.lower() in (".md", "") and found.is_file():
-                known = document.anchors if found == place.tracker else _anchors(found)
+                known = document.anchors if found == place.tracker.resolve() else _anchors(found)
                 if anchor.lower() not in known:
                     said = f"there is no heading #{anchor} in {found.name}"
                     yield doubts.error("dead-anchor", text.line, said, "mend the link")

@@ -27,7 +27,9 @@ _SPEAKS = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(r"\b(pending|remaining|left|open|to ?do|outstanding)\b", re.IGNORECASE)
-_OVERALL = re.compile(r"\b(overall|total|in all|altogether)\b", re.IGNORECASE)
+_BEGUN = re.compile(
+    r"\b(in (work|progress)|under ?way|begun|wip|partial\w*)\b|[🚧🔄🟡]", re.IGNORECASE
+)
 _NOUN = re.compile(r"\s*([A-Za-z]+)")
 _TIMED = re.compile(
     r"\(\s*~?(\d{1,4})\s*(?:min|minutes?|mins)\b[^)]*\)|[-–:]\s*(\d{1,4})\s*min", re.I
@@ -49,6 +51,7 @@ class _Counted(msgspec.Struct, frozen=True, kw_only=True):
 
     line: int
     done: int
+    begun: int
     total: int
     nouns: frozenset[str]
     sums: dict[str, int] = {}
@@ -82,11 +85,13 @@ def _counted(document: Document, tracked: Sequence[Tracked]) -> list[_Counted]:
         rows = [each for each in tracked if each.table == table.line]
         if rows:
             nouns = [word.lower() for title in table.columns for word in title.split()]
-            done = sum(row.tick == "done" for row in rows)
             found.append(
                 _Counted(
                     line=table.line,
-                    done=done,
+                    done=sum(row.tick == "done" for row in rows),
+                    begun=sum(
+                        row.tick != "done" and _BEGUN.search(row.status) is not None for row in rows
+                    ),
                     total=len(rows),
                     nouns=frozenset(nouns),
                     sums=_sums(table),
@@ -128,12 +133,22 @@ def _fractions(text: Text, counted: Sequence[_Counted], doubts: Doubts) -> Itera
             said = f"it says {whole} in all; the table in line {table.line} has {table.total}"
             yield doubts.error("count", text.line, said, "count again, or complete the table")
             continue
-        wants_open = _OPEN.search(text.plain[: found.start()]) is not None
-        actual = table.total - table.done if wants_open else table.done
-        if part != actual:
-            what = "open" if wants_open else "ticked"
-            said = f"it says {found[1]} of {whole}; in the table of line {table.line} {actual} are"
-            yield doubts.error("count", text.line, f"{said} {what}", "count again")
+        before = text.plain[: found.start()]
+        actual, what = _actual(before, table)
+        if part not in actual:
+            said = f"it says {found[1]} of {whole}; in the table of line {table.line} {actual[0]}"
+            yield doubts.error("count", text.line, f"{said} are {what}", "count again")
+
+
+def _actual(before: str, table: _Counted) -> tuple[tuple[int, ...], str]:
+    """How many a claim may say, the plainest first, and what they are. What is begun is pending
+    for some and not for others."""
+    is_open = table.total - table.done
+    if _BEGUN.search(before):
+        return (table.begun,), "in work"
+    if _OPEN.search(before):
+        return (is_open, is_open - table.begun), "open"
+    return (table.done,), "ticked"
 
 
 def _percent_of(plain: str, fraction: re.Match[str]) -> float | None:
@@ -171,6 +186,7 @@ def _meant(
     everything = _Counted(
         line=counted[0].line,
         done=sum(each.done for each in counted),
+        begun=sum(each.begun for each in counted),
         total=sum(each.total for each in counted),
         nouns=frozenset(),
     )

@@ -36,13 +36,15 @@ _WRITTEN = re.compile(
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
-    """A module of a tracker. ``dated`` is what stands in its column of dates, None where there
-    is no such column; ``headings`` are the numbers of those that are about it."""
+    """A module of a tracker. ``status`` is what it says of how far it is, ``dated`` what stands
+    in its column of dates, None where there is no such column; ``headings`` are the numbers of
+    those that are about it."""
 
     line: int
     name: str
     number: str
     tick: Tick
+    status: str
     files: tuple[str, ...]
     dated: str | None = None
     table: int | None = None
@@ -111,17 +113,22 @@ def _rows(table: Table) -> Iterator[Tracked]:
     if status is None:
         return
     # A number that stands before the name is the module's; one behind it counts something.
-    counts = [n for n, _ in enumerate(table.columns) if is_numbers(table, n)]
+    counts = [
+        n
+        for n, _ in enumerate(table.columns)
+        if n != status and (is_numbers(table, n) or not _has_words(table, n))
+    ]
     files = [n for n, title in enumerate(table.columns) if _FILE.search(title) and n != status]
     dates = [
         n
         for n, title in enumerate(table.columns)
-        if _DATE.search(title) and n not in (status, *files, *counts)
+        if _DATE.search(title) and n != status and n not in files and not is_numbers(table, n)
     ]
     names = [
         n for n, _ in enumerate(table.columns) if n not in (status, *counts, *files[1:], *dates)
     ]
-    plain = [n for n in names if n not in files] or names
+    named = [n for n in names if _has_words(table, n)]
+    plain = [n for n in named if n not in files] or named or names
     numbers = [n for n in counts if plain and n < plain[0]]
     for row in table.rows:
         if len(row.cells) <= status:
@@ -132,8 +139,9 @@ def _rows(table: Table) -> Iterator[Tracked]:
         yield Tracked(
             line=row.line,
             name=without_mark(name) or f"line {row.line}",
-            number=number or (leading[1] if leading else ""),
+            number=number if number.isdecimal() else leading[1] if leading else "",
             tick=status_of(row.cells[status].plain),
+            status=row.cells[status].plain,
             files=_files(row.cells),
             dated=_cell(row.cells, dates) if dates else None,
             table=table.line,
@@ -144,6 +152,12 @@ def is_numbers(table: Table, column: int) -> bool:
     """Whether a column holds nothing but whole numbers."""
     cells = [row.cells[column].plain.strip() for row in table.rows if column < len(row.cells)]
     return bool(cells) and all(each.isdecimal() for each in cells)
+
+
+def _has_words(table: Table, column: int) -> bool:
+    """Whether more than half of a column's cells hold a word."""
+    cells = [row.cells[column].plain for row in table.rows if column < len(row.cells)]
+    return 2 * sum(any(x.isalpha() for x in each) for each in cells) > len(cells)
 
 
 def _cell(cells: Sequence[Text], columns: Sequence[int]) -> str:
@@ -164,6 +178,7 @@ def _items(item: Item) -> Iterator[Tracked]:
             name=without_mark(item.text.plain)[:60],
             number="",
             tick=item.tick,
+            status=item.text.plain,
             files=files,
         )
 
