@@ -32,7 +32,8 @@ Address = Callable[[str], str]
 ASIDE_TITLES = {"note": "Note", "warning": "Warning", "run": "Run this", "lab": "Lab"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:)[^\s\x00-\x20]+", re.IGNORECASE)
-_TAG = re.compile(r"</?(sub|sup|kbd)>|<br ?/?>")
+_MARK = re.compile(r"<(/?)(sub|sup|kbd)>")
+_BREAK = re.compile(r"<br ?/?>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 Env = MutableMapping[str, Any]
 
@@ -57,6 +58,7 @@ class Marking:
         self._drawings = 0
         self._offset = 0
         self._deeper = 0
+        self._paired: tuple[Sequence[Token], set[int]] = ((), set())
 
     def html(self, passage: Passage, *, deeper: int = 0) -> str:
         """A passage's text; its headings so many levels deeper."""
@@ -118,6 +120,12 @@ class Marking:
         body = f'<div class="drawing">{drawing.svg}</div>{caption}{folded}'
         return f'<figure class="diagram"{self.place(token)}>{body}</figure>\n'
 
+    def paired(self, tokens: Sequence[Token]) -> set[int]:
+        """Which of the marks among the parts of a line stand in pairs."""
+        if self._paired[0] is not tokens:
+            self._paired = (tokens, _pairs(tokens))
+        return self._paired[1]
+
     def lab(self, attributes: Attributes) -> str:
         """How a lab is begun."""
         name = escape(attributes.words[0]) if attributes.words else "?"
@@ -139,8 +147,8 @@ def _renderer() -> RendererHTML:
         "container_open": _container_open,
         "container_close": _container_close,
         "citation": _citation,
-        "html_inline": _html,
-        "html_block": _html,
+        "html_inline": _html_inline,
+        "html_block": _html_block,
         "heading_open": _heading_open,
         "heading_close": _heading_close,
         "link_open": _link_open,
@@ -207,17 +215,35 @@ def _citation(tokens: Sequence[Token], index: int, options: OptionsDict, env: En
     return _of(env).citation(tokens[index].meta["source"])
 
 
-def _html(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
-    """The few marks that are kept, where each is closed in the same paragraph; the rest is
-    shown as it was written."""
-    html = _COMMENT.sub("", tokens[index].content).strip("\n")
-    if not _TAG.fullmatch(html):
-        return escape(html)
-    name = html.strip("</> ")
-    if name == "br":
+def _html_block(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
+    html = _COMMENT.sub("", tokens[index].content).strip()
+    return f"<p>{escape(html)}</p>\n" if html else ""
+
+
+def _html_inline(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
+    """The few marks that are kept, where each is closed in its place; the rest is shown as it
+    was written."""
+    html = _COMMENT.sub("", tokens[index].content)
+    if _BREAK.fullmatch(html):
         return "<br>"
-    siblings = [each.content for each in tokens if each.type == "html_inline"]
-    return html if siblings.count(f"<{name}>") == siblings.count(f"</{name}>") else escape(html)
+    return html if index in _of(env).paired(tokens) else escape(html)
+
+
+def _pairs(tokens: Sequence[Token]) -> set[int]:
+    """The places of marks that open and close each other, without crossing anything else."""
+    found: set[int] = set()
+    open_: list[tuple[str, int, int]] = []
+    for index, token in enumerate(tokens):
+        while open_ and open_[-1][1] > token.level:
+            open_.pop()
+        mark = _MARK.fullmatch(token.content) if token.type == "html_inline" else None
+        if mark is None:
+            continue
+        if not mark[1]:
+            open_.append((mark[2], token.level, index))
+        elif open_ and open_[-1][:2] == (mark[2], token.level):
+            found |= {open_.pop()[2], index}
+    return found
 
 
 def _heading_open(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
