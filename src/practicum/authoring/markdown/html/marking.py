@@ -30,7 +30,6 @@ Address = Callable[[str], str]
 """Where a relative link of the text leads on the page; "" where it must not lead."""
 
 ASIDE_TITLES = {"note": "Note", "warning": "Warning", "run": "Run this", "lab": "Lab"}
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SAFE = re.compile(r"(https?://|mailto:)[^\s\x00-\x20]+", re.IGNORECASE)
 _MARK = re.compile(r"<(/?)(sub|sup|kbd)>")
 _BREAK = re.compile(r"<br ?/?>")
@@ -100,8 +99,13 @@ class Marking:
         return f' href="{escape(target)}"'
 
     def beside(self, target: str) -> str:
-        """Where a link leads that stays beside the text; "" for any other."""
-        if _SCHEME.match(target) or target.startswith(("/", "\\", "#")) or not target:
+        """Where a link leads that stays beside the text; "" for any other. A browser takes
+        spaces off the ends, leaves control characters out, and reads what is before a colon as
+        a scheme: so nothing of that may be there."""
+        first = target.partition("/")[0]
+        if not first or ":" in first or "\\" in target or target.startswith("#"):
+            return ""
+        if target != target.strip() or any(ord(each) < ord(" ") for each in target):
             return ""
         return self._address(target)
 
