@@ -47,10 +47,10 @@ def proved(module: str, report: ModuleReport, records: Records) -> Proved:
     if not report.is_written:
         missing.append("module.md is not written")
     if report.errors:
-        first = report.errors[0]
+        error = report.errors[0]
         what = f"{len(report.errors)} error{'s' if len(report.errors) > 1 else ''} of the linter"
-        line = f":{first.line}" if first.line else ""
-        missing.append(f"{what}, the first in {Path(first.file).name}{line}: {first.message}")
+        line = f":{error.line}" if error.line else ""
+        missing.append(f"{what}, the first in {Path(error.file).name}{line}: {error.message}")
     found: list[_Standing] = []
     if report.is_written:
         held = records.of_module(module)
