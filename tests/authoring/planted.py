@@ -397,6 +397,9 @@ PLANTED: dict[str, Planted] = {
     ),
     "spacing": Planted(edit(TEXT, "[1, 3, 7, 21]", "[1, 3, 4, 21]"), TEXT, "[1, 3, 4, 21]"),
     "stage": Planted(edit(TEXT, "authors:", "stage: publishing\nauthors:"), TEXT, "publishing"),
+    "stage-moves": Planted(
+        edit(TEXT, "authors:", "stage: integration\nauthors:"), TEXT, "integration"
+    ),
     "terms": Planted(edit(TEXT, "then shed load", "the data base, too"), TEXT, "data base"),
     "timed-parts": Planted(
         edit(COUNTER_TEXT, "hands-on-lab minutes=45", "hands-on-lab minutes=50"),

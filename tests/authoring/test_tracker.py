@@ -310,11 +310,11 @@ def test_upkeep_counts_from_the_last_round() -> None:
     assert (due["content"].due, due["content"].is_overdue) == (dt.date(2026, 12, 21), True)
     assert due["content"].last is None
     assert not due["technology"].is_overdue
-    made = Round(on=dt.date(2026, 12, 20), by="somebody")
+    made = Round(day=dt.date(2026, 12, 20), by="somebody")
     content = msgspec.structs.replace(stewardship.upkeep["content"], rounds=(made,))
     later = msgspec.structs.replace(stewardship, upkeep={**stewardship.upkeep, "content": content})
     (again,) = (x for x in rounds(later, dt.date(2026, 12, 22)) if x.name == "content")
-    assert (again.last, again.due, again.is_overdue) == (made.on, dt.date(2027, 1, 20), False)
+    assert (again.last, again.due, again.is_overdue) == (made.day, dt.date(2027, 1, 20), False)
 
 
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2100, 1, 1)), st.integers(1, 60))

@@ -15,7 +15,15 @@ from practicum.labs.finding import Finding, did_you_mean
 
 def findings_in(catalogue: Catalogue, places: Places) -> list[Finding]:
     """All that does not hold; each points at the line that says so."""
-    checks = (_in_courses, _in_exams, _in_paths, _in_levels, _in_groups, _in_graph)
+    checks = (
+        _in_courses,
+        _in_exams,
+        _in_paths,
+        _in_levels,
+        _in_groups,
+        _in_stewardship,
+        _in_graph,
+    )
     return [finding for check in checks for finding in check(catalogue, places)]
 
 
@@ -123,6 +131,14 @@ def _in_groups(catalogue: Catalogue, places: Places) -> Iterator[Finding]:
         for side, ref in (("before", each.before), ("after", each.after)):
             if ref.startswith(GROUP):
                 yield from _unknown(places, LIBRARY, ("dependencies", index, side), ref, groups)
+
+
+def _in_stewardship(catalogue: Catalogue, places: Places) -> Iterator[Finding]:
+    contribution = catalogue.stewardship.contribution
+    stages = [each.name for each in contribution.stages]
+    for name in contribution.needs:
+        at: Path_ = ("contribution", "needs", name)
+        yield from _unknown(places, "stewardship", at, name, stages)
 
 
 def _in_graph(catalogue: Catalogue, places: Places) -> Iterator[Finding]:

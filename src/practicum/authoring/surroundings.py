@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ from practicum.authoring.shelves import COURSE_FILE, Shelved, courses_of
 from practicum.curriculum.course import Course, Law
 from practicum.curriculum.exam import Exam, Examination, Exams
 from practicum.curriculum.standards import Standards
-from practicum.curriculum.stewardship import Stewardship
+from practicum.curriculum.stewardship import Need, Stewardship
 from practicum.curriculum.term import Written
 from practicum.labs.finding import Finding
 from practicum.labs.yaml_file import convert, read_yaml
@@ -22,6 +23,9 @@ from practicum.labs.yaml_file import convert, read_yaml
 CATALOGUE = "catalogue"
 STANDARDS_FILE, EXAMS_FILE = "standards.yaml", "exams.yaml"
 STEWARDSHIP_FILE, TERMS_FILE = "stewardship.yaml", "terms.yaml"
+BYTES_MAX = 2_000_000
+"""Larger files are refused by those who read them."""
+
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
@@ -40,6 +44,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     examinations: tuple[Examination, ...]
     rubric: tuple[str, ...]
     stages: tuple[str, ...]
+    needs: dict[str, tuple[Need, ...]]
     spellings: tuple[Spelling, ...]
 
 
@@ -54,11 +59,13 @@ class Library:
         self.shared = self._read_shared()
 
     def text(self, path: Path) -> bytes:
-        """The bytes of a file; nothing if it cannot be read."""
+        """The bytes of a file; nothing if it cannot be read, is no file, or is too large."""
         if path not in self._texts:
             try:
-                self._texts[path] = path.read_bytes()
-            except OSError:
+                found = path.stat()
+                fits = stat.S_ISREG(found.st_mode) and found.st_size <= BYTES_MAX
+                self._texts[path] = path.read_bytes() if fits else b""
+            except (OSError, ValueError):
                 self._texts[path] = b""
         return self._texts[path]
 
@@ -111,6 +118,7 @@ class Library:
             examinations=tuple(each for x in exams for each in x.examinations),
             rubric=exams[0].rubric,
             stages=tuple(each.name for each in stewardship.contribution.stages),
+            needs=stewardship.contribution.needs,
             spellings=tuple(each for x in terms for each in x.terms),
         )
 

@@ -21,6 +21,7 @@ class AuthorCommands(Door):
         "preview": "author_preview:preview",
         "tracker": "author_tracker:tracker",
         "import-tracker": "author_tracker:import_tracker",
+        "stages": "author_tracker:stages",
     }
 
 

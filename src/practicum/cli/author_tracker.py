@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +15,16 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from practicum.authoring.loading import CatalogueError
+from practicum.authoring.stages import Judged, Stage, read_stages
 from practicum.authoring.tracker.importing.judging import ImportReport, judge_tracker
 from practicum.authoring.tracker.markdown import as_markdown
 from practicum.authoring.tracker.page import as_page
 from practicum.authoring.tracker.status import Tracker, read_tracker
 from practicum.authoring.tracker.words import counted
 from practicum.cli.screen import complain, out, print_json
-from practicum.labs.library import course_folders
+from practicum.labs.finding import did_you_mean
+from practicum.labs.library import courses_around
 from practicum.servers.home import state_home, telling, write_atomically
 
 COLOURS = {"error": "red", "advice": "yellow"}
@@ -61,7 +65,7 @@ def tracker(
     home = state_home(os.environ)
     found = read_tracker(
         paths or (),
-        folders=course_folders(os.environ),
+        folders=_folders(),
         home=home,
         today=_today(),
         trusted=trust or (),
@@ -107,7 +111,7 @@ def import_tracker(
     words against what they sum up, names and dates against each other. Nothing is opened on the
     network. Exit code 1 if something is not so.
     """
-    report = judge_tracker(file, _today(), course_folders(os.environ))
+    report = judge_tracker(file, _today(), _folders())
     if json:
         data = {
             **msgspec.to_builtins(report),
@@ -121,6 +125,14 @@ def import_tracker(
     else:
         _show_import(report)
     raise typer.Exit(1 if report.errors else 0)
+
+
+def _folders() -> list[Path]:
+    """The folders of courses; those that are named and not there are told."""
+    folders, missing = courses_around(os.environ)
+    for each in missing:
+        complain(str(each))
+    return folders
 
 
 def _today() -> dt.date:
@@ -151,3 +163,78 @@ def _show_import(report: ImportReport) -> None:
     if report.remote_links:
         said += f"; {report.remote_links} links to elsewhere were not opened"
     out.print(said, markup=False)
+
+
+def stages(
+    module: Annotated[
+        str, typer.Argument(help="One module, by its id or the end of it; else all.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Tell how far each contribution is: its stage, who moved it there and when, and what the
+    next one still asks for.
+
+    A stage is moved by editing the front matter of module.md: `stage:`, and a line in `moves:`
+    with the day and who vouches for it. The linter judges it (`stage-moves`).
+    """
+    folders = _folders()
+    found = read_stages(folders=folders, home=state_home(os.environ), today=_today())
+    if module:
+        found = (_stage_of(module, found),)
+    if json:
+        data = [
+            {**msgspec.to_builtins(x), "missing": msgspec.to_builtins(x.missing)} for x in found
+        ]
+        print_json(data)
+    elif module:
+        _show_stage(found[0])
+    else:
+        _show_stages(found)
+
+
+def _stage_of(words: str, found: Sequence[Stage]) -> Stage:
+    asked = words.strip("/")
+    fits = [x for x in found if x.id == asked] or [x for x in found if x.id.endswith(f"/{asked}")]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        names = ", ".join(each.id for each in fits)
+        raise CatalogueError(f"{words!r} is the name of {names}: say which")
+    near = did_you_mean(asked, [x for each in found for x in (each.id.partition("/")[2], each.id)])
+    near = near if near.startswith("did you mean") else "`practicum catalogue` lists all modules"
+    raise CatalogueError(f"there is no module {words!r}: {near}")
+
+
+def _show_stages(found: Sequence[Stage]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("module", "stage", "since", "vouched for by", "next", "is missing"):
+        table.add_column(column)
+    for each in found:
+        missing = ", ".join(x.check for x in each.missing) or ("nothing" if each.then else "")
+        table.add_row(each.id, each.stage, each.since, ", ".join(each.by), each.then, missing)
+    out.print(table)
+
+
+def _show_stage(found: Stage) -> None:
+    out.print(Text.assemble((found.id, "bold"), f"  {found.title}: {found.stage}"))
+    if found.authors:
+        out.print(f"    written by {', '.join(found.authors)}", markup=False)
+    for move in found.moves:
+        said = f": {move.says}" if move.says else ""
+        out.print(f"    {move.day}  {move.stage}, by {', '.join(move.by)}{said}", markup=False)
+    if found.then:
+        out.print(f"the next stage, {found.then}, asks for:", markup=False)
+    for each in found.asked:
+        _show_judged(each)
+    if found.broken:
+        out.print("of the stages so far, this does not hold:")
+    for each in found.broken:
+        _show_judged(each, each.stage)
+
+
+def _show_judged(each: Judged, stage: str = "") -> None:
+    mark = ("✔ ", "green") if each.met else ("✘ ", "red")
+    where = f" ({stage})" if stage else ""
+    out.print(Text.assemble("  ", mark, f"{each.means}{where}"))
+    if each.do:
+        out.print(Text(f"      -> {each.do}", style="dim"))

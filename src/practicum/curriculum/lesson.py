@@ -70,7 +70,7 @@ class Move(Written, frozen=True, kw_only=True):
     tried it), and what they say."""
 
     stage: Name
-    on: Day
+    day: Day
     by: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
     says: str = ""
 

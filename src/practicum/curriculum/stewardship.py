@@ -36,7 +36,7 @@ class Contribution(Written, frozen=True, kw_only=True):
 class Round(Written, frozen=True, kw_only=True):
     """One round of upkeep that somebody made."""
 
-    on: dt.date
+    day: dt.date
     by: Words
     says: str = ""
 

@@ -10,13 +10,15 @@ from practicum.authoring.rules import (
     questions,
     sections,
     sources,
+    stages,
     wording,
 )
 from practicum.authoring.rules.rule import CHECKS, RULES, Rule, declare
 
 __all__ = ["CATALOGUE", "CHECKS", "CODE_QUESTION", "FORM", "LAB", "LAB_PROOF", "LISTING_RUNS"]
 __all__ += ["RULES", "Rule"]
-_ = (across, blocks, exams, learning, listings, minutes, questions, sections, sources, wording)
+_ = (across, blocks, exams, learning, listings, minutes, questions, sections)
+__ = (sources, stages, wording)
 
 FORM = declare(
     Rule(

@@ -14,6 +14,7 @@ from practicum.curriculum.exam import Exam, Examination
 from practicum.curriculum.lesson import Lesson, Passage
 from practicum.curriculum.question import AnyQuestion, Card, ExamPaper
 from practicum.curriculum.standards import Standards
+from practicum.curriculum.stewardship import Need
 from practicum.labs.finding import Finding
 from practicum.labs.yaml_file import Path_, YamlFile
 
@@ -45,6 +46,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     examinations: tuple[Examination, ...] = ()
     rubric: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[Need, ...]] = {}
     spellings: tuple[Spelling, ...] = ()
 
     @property

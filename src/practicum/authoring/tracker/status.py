@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from practicum.authoring.linting import LintReport, ModuleReport, lint
-from practicum.authoring.loading import load_catalogue
+from practicum.authoring.loading import load_usable
 from practicum.authoring.quality import Quality, quality_of
 from practicum.authoring.rules import RULES
 from practicum.authoring.shelves import asked_for, courses_of
@@ -100,12 +100,12 @@ def read_tracker(
 ) -> Tracker:
     """The tracker of what the places name (paths, ids of courses or modules), or of everything.
 
-    Raises CannotBeUsed when the catalogue cannot be used or a place is none.
+    Raises CannotBeUsed when our own catalogue cannot be used or a place is none.
     """
     asked = [_asked(each, folders) for each in places]
     more = [courses for _, courses in asked if courses]
     folders = list(dict.fromkeys([*folders, *more]))
-    catalogue = load_catalogue(folders)
+    catalogue = load_usable(folders).catalogue
     report = lint(folders=folders, today=today, home=home)
     records = read_records(home, trusted)
     making = _Making(catalogue, report, records)

@@ -55,7 +55,7 @@ def rounds(stewardship: Stewardship, today: dt.date) -> tuple[Due, ...]:
     """Each kind of upkeep, counted from its last round, or from the library's foundation."""
     found = []
     for name, upkeep in stewardship.upkeep.items():
-        last = max((each.on for each in upkeep.rounds), default=None)
+        last = max((each.day for each in upkeep.rounds), default=None)
         due = months_later(last or stewardship.founded, upkeep.months)
         found.append(
             Due(
