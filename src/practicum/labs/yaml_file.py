@@ -59,6 +59,14 @@ if yaml.__with_libyaml__:
     LOADER = FastLoader
 
 
+class _TooDeep(Exception):
+    """A value stands within too many others; ``line`` is its own."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 class YamlFile:
     """A document, and the line of each of its values."""
 
@@ -94,15 +102,18 @@ def parse_yaml(
     """The document of a text; see `read_yaml`."""
     try:
         return _parse(text, name, loader)
+    except _TooDeep as error:
+        said = f"this is nested more than {DEPTH_MAX} deep"
+        return None, [_at(name, error.line, (), said, "write it flatter")]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if loader is PlainLoader or len(text) > RETOLD_MAX or isinstance(error, RecursionError):
+        if loader is PlainLoader or len(text) > RETOLD_MAX:
             return None, [_unreadable(error, name)]
     # The loader in Python says better what it expected, and the same on every machine.
     return parse_yaml(text, name, PlainLoader)
 
 
 def _parse(text: str, name: str, loader: Loader) -> tuple[YamlFile | None, list[Finding]]:
-    _dive(text, loader)
+    _dive(text)
     reading = loader(text)
     try:
         node = reading.get_single_node()
@@ -116,28 +127,26 @@ def _parse(text: str, name: str, loader: Loader) -> tuple[YamlFile | None, list[
     return YamlFile(name, document, lines), []
 
 
-def _dive(text: str, loader: Loader) -> None:
-    """RecursionError if the document is so deep that composing it might end the process. Few
-    texts can be: what opens a level is counted first, and only then what really does."""
+def _dive(text: str) -> None:
+    """_TooDeep if the document is so deep that composing it might end the process. Few texts
+    can be: what opens a level is counted first, and only then what really does."""
     indents = max(map(len, _INDENTS.findall(text)), default=0)
     if 2 * (text.count("[") + text.count("{") + indents) < _SAFE_DEPTH:
         return
     depth = 0
-    for event in yaml.parse(text, Loader=loader):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > _SAFE_DEPTH:
-                raise RecursionError
+            if depth > DEPTH_MAX + 1:
+                mark = event.start_mark
+                raise _TooDeep(mark.line + 1 if mark is not None else 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
 def _unreadable(error: Exception, name: str) -> Finding:
     mark = getattr(error, "problem_mark", None)
-    if isinstance(error, RecursionError):
-        said = "it is nested too deeply"
-    else:
-        said = str(getattr(error, "problem", None) or error).partition("\n")[0]
+    said = str(getattr(error, "problem", None) or error).partition("\n")[0]
     return Finding(
         file=name,
         line=mark.line + 1 if mark is not None else None,
@@ -149,9 +158,9 @@ def _unreadable(error: Exception, name: str) -> Finding:
 def _note_lines(
     node: yaml.Node, path: Path_, lines: dict[Path_, int], name: str, seen: set[int]
 ) -> Iterator[Finding]:
-    if len(path) > DEPTH_MAX:
-        raise RecursionError
     line = node.start_mark.line + 1
+    if len(path) > DEPTH_MAX:
+        raise _TooDeep(line)
     lines.setdefault(path, line)
     if id(node) in seen:
         yield _at(name, line, path, "aliases are not read here", "write the value out")

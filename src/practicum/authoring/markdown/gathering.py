@@ -14,9 +14,7 @@ from practicum.authoring.markdown.grammar import LAB
 from practicum.curriculum.lesson import Diagram, Heading, Link, Listing
 from practicum.labs.finding import Finding
 
-HTML_KEPT = re.compile(r"</?(?:sub|sup|kbd)>|<br ?/?>|<!--.*?-->", re.DOTALL)
-"""What of HTML may stand in a text: a few marks without attributes; comments are left out."""
-
+_HTML_KEPT = re.compile(r"</?(?:sub|sup|kbd)>|<br ?/?>")
 _WORD = re.compile(r"[^\W_][^\s]*")
 
 
@@ -107,10 +105,22 @@ class Gathered:
             self.labs.append(words[0])
 
     def _judge_html(self, html: str, line: int) -> None:
-        rest = " ".join(HTML_KEPT.sub("", html).split())
+        rest = " ".join(_HTML_KEPT.sub("", without_comments(html)).split())
         if rest:
             said = f"HTML is shown as it is written: {rest:.40}"
             self._tell(line, said, "write Markdown; put code between backquotes")
+
+
+def without_comments(html: str) -> str:
+    """HTML without its comments; one that does not end takes all that follows. (A pattern would
+    look for the end of each anew.)"""
+    kept = []
+    while True:
+        before, begun, rest = html.partition("<!--")
+        kept.append(before)
+        if not begun:
+            return "".join(kept)
+        html = rest.partition("-->")[2]
 
 
 def _is_no_code(token: Token) -> bool:

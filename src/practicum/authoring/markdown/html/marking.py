@@ -23,7 +23,7 @@ from practicum.authoring.markdown.containers import match
 from practicum.authoring.markdown.diagrams import draw
 from practicum.authoring.markdown.dialect import parser, tokens_of
 from practicum.authoring.markdown.fences import MERMAID, OUTPUT, Fence, read_fence
-from practicum.authoring.markdown.gathering import plain_text
+from practicum.authoring.markdown.gathering import plain_text, without_comments
 from practicum.curriculum.lesson import Passage, Source
 
 Address = Callable[[str], str]
@@ -33,7 +33,6 @@ ASIDE_TITLES = {"note": "Note", "warning": "Warning", "run": "Run this", "lab": 
 _SAFE = re.compile(r"(https?://|mailto:)[^\s\x00-\x20]+", re.IGNORECASE)
 _MARK = re.compile(r"<(/?)(sub|sup|kbd)>")
 _BREAK = re.compile(r"<br ?/?>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 Env = MutableMapping[str, Any]
 
 
@@ -220,14 +219,14 @@ def _citation(tokens: Sequence[Token], index: int, options: OptionsDict, env: En
 
 
 def _html_block(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
-    html = _COMMENT.sub("", tokens[index].content).strip()
+    html = without_comments(tokens[index].content).strip()
     return f"<p>{escape(html)}</p>\n" if html else ""
 
 
 def _html_inline(tokens: Sequence[Token], index: int, options: OptionsDict, env: Env) -> str:
     """The few marks that are kept, where each is closed in its place; the rest is shown as it
     was written."""
-    html = _COMMENT.sub("", tokens[index].content)
+    html = without_comments(tokens[index].content)
     if _BREAK.fullmatch(html):
         return "<br>"
     return html if index in _of(env).paired(tokens) else escape(html)
