@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,19 +34,14 @@ HASH_SEEDS = ("1", "2")
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """How a process ended: its exit code (None if it was ended), what it printed, and the
-    seconds of processor and of wall."""
+    """How a process ended: its exit code (None if it was ended), what it printed, the seconds
+    of processor that it had, and whether it was ended although it had not had all it may."""
 
     code: int | None
     printed: str
     complained: str
     cpu_s: float
-    wall_s: float
-
-    @property
-    def starved(self) -> bool:
-        """Whether it was ended without having had its time."""
-        return self.code is None and self.cpu_s < WALL_S / 4
+    starved: bool = False
 
 
 def executed(written: WrittenModule) -> Iterator[ModuleRun]:
@@ -180,7 +174,7 @@ def _run(folder: Path, file: str, cpu_s: float, hash_seed: str) -> Ran:
         "PYTHONIOENCODING": "utf-8",
     }
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
-        began, used = time.monotonic(), _children_cpu_s()
+        used = _children_cpu_s()
         process = subprocess.Popen(
             [sys.executable, "-s", file],
             cwd=folder,
@@ -203,12 +197,13 @@ def _run(folder: Path, file: str, cpu_s: float, hash_seed: str) -> Ran:
         for each in (printed, complained):
             each.seek(0)
             texts.append(each.read(OUTPUT_BYTES_MAX).decode("utf-8", "replace"))
+        had_s = _children_cpu_s() - used
         return Ran(
             code=code,
             printed=texts[0],
             complained=texts[1],
-            cpu_s=_children_cpu_s() - used,
-            wall_s=time.monotonic() - began,
+            cpu_s=had_s,
+            starved=code is None and had_s < cpu_s,
         )
 
 

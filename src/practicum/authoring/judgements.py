@@ -40,9 +40,6 @@ from practicum.labs.finding import CannotBeUsed, Finding
 from practicum.labs.module_id import front_id
 
 FILES = (MODULE_FILE, QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)
-BYTES_MAX = 2_000_000
-"""Larger files are refused by those who read them; their size is enough to know them again."""
-
 HEAD_BYTES = 64_000
 STANDING_ON = ("markdown-it-py", "merman", "msgspec", "PyYAML")
 """What rules stand on besides Practicum: another version of it may judge otherwise."""
@@ -75,6 +72,10 @@ class Judgements:
     def shared(self) -> Shared | None:
         """What is demanded of all modules; None if our own catalogue cannot be used."""
         return self._library.shared
+
+    def text(self, path: Path) -> str:
+        """A file around a module, as far as it is text."""
+        return self._library.text(path).decode("utf-8", "replace")
 
     def line_in_course(self, course: Path, name: str) -> int:
         """Where course.yaml declares a module."""
@@ -145,9 +146,9 @@ class Judgements:
             return
         if stat.S_ISLNK(found.st_mode):
             yield f"link {path.resolve()}"
-        if not stat.S_ISREG(found.st_mode) or found.st_size > BYTES_MAX:
-            yield f"{found.st_mode} {found.st_size}"
-        yield self._library.text(path) if found.st_size <= BYTES_MAX else ""
+        # What is refused unread is known again by its kind and size.
+        yield f"{found.st_mode} {found.st_size}"
+        yield self._library.text(path)
 
     def _lab(self, folder: Path) -> LabDigest:
         parts: list[bytes | str] = [self.version, "lab", folder.parents[1].name, folder.name]

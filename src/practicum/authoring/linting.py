@@ -166,7 +166,7 @@ class _Linting:
                 yield msgspec.structs.replace(each, file=self._name(path))
         courses = {place / COURSE_FILE for place in self._places if (place / COURSE_FILE).is_file()}
         for path in sorted(own | courses):
-            text = path.read_bytes().decode("utf-8", "replace")
+            text = self._judge.text(path)
             yield from RULES["todo"].found(left_to_write(self._name(path), text))
 
     def _of_module(self, module: Shelved, digest: Digest) -> Iterator[Broken]:
