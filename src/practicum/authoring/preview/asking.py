@@ -42,7 +42,7 @@ def asked_html(written: WrittenModule) -> str:
 
 def _html(text: str) -> str:
     """A text of the YAML files, which is Markdown too."""
-    return Marking().html(Passage(kind="", line=0, text=text))
+    return Marking(lines=False).html(Passage(kind="", line=0, text=text))
 
 
 def _question(question: AnyQuestion) -> str:

@@ -56,8 +56,7 @@ def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -
         if place.module is not None:
             questions = _questions(place.module)
             notes = _linted(shown, place.module, home, today)
-        else:
-            notes = [_note(each, place.path) for each in found]
+        notes = notes or [_note(each, place.path) for each in found]
     except Exception as error:  # the preview outlives whatever its authors write
         log.exception("the preview of %s failed", place.path)
         said = f"the preview failed here: {type(error).__name__}: {error}"
@@ -113,7 +112,10 @@ def _questions(module: Shelved) -> str:
 
 def _linted(shown: Shown, module: Shelved, home: Path | None, today: dt.date) -> list[Note]:
     file = module.folder / module.file
-    report = lint([str(file)], folders=shown.folders, today=today, home=home, here=module.folder)
+    named = file if module.is_loose else module.folder
+    if not named.exists():
+        return []  # who reads the text says that it is gone
+    report = lint([str(named)], folders=shown.folders, today=today, home=home, here=module.folder)
     return [_note(each, file) for each in report.remarks]
 
 

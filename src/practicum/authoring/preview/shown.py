@@ -86,9 +86,12 @@ class Shown:
         if root is None or "\0" in rest:
             return None
         path = root / rest
+        if path in self._by_file:
+            # Who reads it refuses a link that leads away, and says so.
+            return Place(path, root, self._by_file[path])
         try:
             if not path.resolve().is_relative_to(root.resolve()):
                 return None
         except (OSError, RuntimeError):
             return None
-        return Place(path, root, self._by_file.get(path))
+        return Place(path, root)

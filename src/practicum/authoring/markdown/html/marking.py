@@ -43,16 +43,23 @@ def as_it_is(target: str) -> str:
 
 class Marking:
     """What a page keeps while its passages are turned into HTML: anchors, citations in their
-    order, and how many drawings there are."""
+    order, and how many drawings there are. Without ``lines``, no block says from which line of
+    a file it comes."""
 
     def __init__(
-        self, sources: Sequence[Source] = (), *, address: Address = as_it_is, course: str = ""
+        self,
+        sources: Sequence[Source] = (),
+        *,
+        address: Address = as_it_is,
+        course: str = "",
+        lines: bool = True,
     ) -> None:
         self.anchors = Anchors()
         self.cited: dict[str, int] = {}
         self._sources = {each.id: each for each in sources}
         self._address = address
         self._course = course
+        self._lines = lines
         self._drawings = 0
         self._offset = 0
         self._deeper = 0
@@ -67,7 +74,9 @@ class Marking:
 
     def place(self, token: Token) -> str:
         """Which line of the file a token comes from, as an attribute."""
-        return f' data-line="{self._offset + token.map[0] + 1}"' if token.map else ""
+        if token.map is None or not self._lines:
+            return ""
+        return f' data-line="{self._offset + token.map[0] + 1}"'
 
     def heading(self, token: Token, inline: Token) -> str:
         """The opening tag of a heading, with its anchor; a title has none."""

@@ -39,7 +39,10 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const line = Number(goal.dataset.goto);
   const places = [...document.querySelectorAll("#main [data-line]")];
-  const reached = places.filter((each) => Number(each.dataset.line) <= line).pop() || places[0];
+  const at = (each) => Number(each.dataset.line);
+  // What stands outside of all containers is shown first, wherever it was written.
+  const before = places.filter((each) => at(each) <= line);
+  const reached = before.reduce((last, each) => (at(each) >= at(last) ? each : last), before[0] || places[0]);
   if (!reached) return;
   for (let each = reached; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
   document.querySelectorAll(".found").forEach((each) => each.classList.remove("found"));
