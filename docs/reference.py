@@ -1,5 +1,5 @@
 """Write ``docs/reference/`` from the registries: errors, crash points, operations, commands,
-and the JSON Schemas of ``lab.yaml`` and of the files of the catalogue.
+containers, and the JSON Schemas of all files that authors write.
 
 ``python docs/reference.py`` writes; a test fails when what is written is not what is there.
 """
@@ -15,7 +15,12 @@ import typer.main
 from typer.core import TyperGroup
 
 from practicum.authoring.loading import CATALOGUE_FILES
+from practicum.authoring.markdown.grammar import KINDS, Kind
+from practicum.authoring.written import MODULE_FILES
 from practicum.cli.main import app
+from practicum.curriculum.lesson import Front
+from practicum.curriculum.meanings import FIELDS, meaning
+from practicum.curriculum.question import AnyQuestion
 from practicum.labs.lab import LabSpec
 from practicum.service.crash import crash_points
 from practicum.service.errors import ERRORS
@@ -35,6 +40,10 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "lab.schema.json", schema("lab.yaml", LabSpec)
     for name, struct in CATALOGUE_FILES.items():
         yield f"{name}.schema.json", schema(f"{name}.yaml", struct)
+    yield "module.schema.json", schema("the front matter of module.md", Front)
+    for name, struct in MODULE_FILES.items():
+        yield f"{Path(name).stem}.schema.json", schema(name, struct)
+    yield "containers.md", all_containers()
 
 
 def errors() -> str:
@@ -86,7 +95,46 @@ def schema(name: str, struct: type[msgspec.Struct]) -> str:
         "title": f"{name} of Practicum",
         **msgspec.json.schema(struct),
     }
+    for each in explained(struct):
+        properties = schema["$defs"][each.__name__]["properties"]
+        for field in msgspec.structs.fields(each):
+            properties[field.encode_name].setdefault("description", meaning(each, field.name))
     return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
+
+
+def explained(struct: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    """The structs of a module's file that are in its schema."""
+    _, components = msgspec.json.schema_components([struct])
+    bases = (*FIELDS, *AnyQuestion.__args__)
+    for each in dict.fromkeys(bases):
+        if each.__name__ in components and each.__module__ == struct.__module__:
+            yield each
+
+
+def all_containers() -> str:
+    """What may stand between colons in ``module.md``."""
+    lines = [
+        "# Containers of module.md",
+        "",
+        "| container | stands in | attributes |",
+        "|---|---|---|",
+    ]
+    for name, kind in KINDS.items():
+        lines.append(f"| `{name}` | {_place(kind)} | {_attributes(kind)} |")
+    lines += ["", "Attributes in brackets may be left out.", ""]
+    return "\n".join([HEAD, *lines])
+
+
+def _place(kind: Kind) -> str:
+    if kind.within is None:
+        return "anything"
+    return f"`{kind.within}`" if kind.within else "the module"
+
+
+def _attributes(kind: Kind) -> str:
+    words = ["NAME"] * kind.words
+    required = [f"`{each}=`" for each in kind.required]
+    return ", ".join([*words, *required, *(f"[`{each}=`]" for each in kind.optional)])
 
 
 def commands() -> str:
