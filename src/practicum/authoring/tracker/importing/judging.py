@@ -83,16 +83,16 @@ def judge_tracker(path: Path, today: dt.date, folders: Sequence[Path]) -> Import
         *doubts_about_words(document, tracked, place, today),
     ]
     doubts = sorted(dict.fromkeys(doubts), key=lambda x: (x.line or 0, x.severity != "error"))
+    wrong = {each.line for each in doubts if each.severity == "error"}
     return ImportReport(
         file=str(path),
-        modules=tuple(_imported(each, doubts) for each in tracked),
+        modules=tuple(_imported(each, wrong) for each in tracked),
         doubts=tuple(doubts),
         remote_links=_remote(document),
     )
 
 
-def _imported(module: Tracked, doubts: list[Doubt]) -> Imported:
-    wrong = any(each.severity == "error" and each.line == module.line for each in doubts)
+def _imported(module: Tracked, wrong: set[int | None]) -> Imported:
     return Imported(
         line=module.line,
         number=module.number,
@@ -100,7 +100,7 @@ def _imported(module: Tracked, doubts: list[Doubt]) -> Imported:
         files=module.files,
         claimed=module.tick,
         dated=module.dated or "",
-        stands=module.tick == "done" and not wrong,
+        stands=module.tick == "done" and module.line not in wrong,
     )
 
 

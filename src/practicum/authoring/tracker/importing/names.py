@@ -106,14 +106,14 @@ def _differing(
     document: Document, module: Tracked, dates: Sequence[dt.date], doubts: Doubts
 ) -> Iterator[Doubt]:
     """The day of completion below a module's headings, against the one of its row."""
-    for said in document.said:
-        if said.heading not in module.headings or "complet" not in said.text.plain.lower():
+    for text in document.below(module.headings):
+        if "complet" not in text.plain.lower():
             continue
-        other = list(dates_in(said.text.plain))
+        other = list(dates_in(text.plain))
         if other and dates and other[0] != dates[0]:
             told = f"{module.called} was completed on {other[0]} here, on {dates[0]} in line"
             remedy = "find out which of the two is right"
-            yield doubts.error("date-differs", said.text.line, f"{told} {module.line}", remedy)
+            yield doubts.error("date-differs", text.line, f"{told} {module.line}", remedy)
 
 
 def _without_section(
@@ -134,9 +134,10 @@ def _without_section(
 def _checklists(document: Document, headings: Sequence[int]) -> list[list[Item]]:
     """The ticked lists below those headings."""
     lists: dict[int, list[Item]] = {}
-    for item in document.items:
-        if item.heading in headings and item.tick == "done":
-            lists.setdefault(item.list_line, []).append(item)
+    for heading in headings:
+        for item in document.items_by_heading.get(heading, ()):
+            if item.tick == "done":
+                lists.setdefault(item.list_line, []).append(item)
     return [each for each in lists.values() if len(each) >= CHECKLIST_MIN]
 
 
@@ -205,7 +206,11 @@ def _labels(document: Document, tracked: Sequence[Tracked], doubts: Doubts) -> I
     for module in tracked:
         if module.tick != "done" or not module.headings or module.table is None:
             continue
-        lines = [each.text.plain for each in document.said if each.heading in module.headings]
+        lines = [
+            each.text.plain
+            for heading in module.headings
+            for each in document.said_by_heading.get(heading, ())
+        ]
         found = (re.match(r"\W*([A-Z][\w /&'-]{2,40}?)\W*:\W*$", each) for each in lines)
         told[module.line] = {each[1].strip() for each in found if each}
     counts = Counter(label for labels in told.values() for label in labels)

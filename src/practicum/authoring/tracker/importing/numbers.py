@@ -217,10 +217,10 @@ def _timed(items: Sequence[Item]) -> list[tuple[int, int]]:
 
 def _minutes(document: Document, module: Tracked, doubts: Doubts) -> Iterator[Doubt]:
     """The minutes and blocks that are claimed of a module, against the list of its parts."""
-    mine = [each for each in document.items if each.heading in module.headings]
     lists: dict[int, list[Item]] = {}
-    for each in mine:
-        lists.setdefault(each.list_line, []).append(each)
+    for heading in module.headings:
+        for each in document.items_by_heading.get(heading, ()):
+            lists.setdefault(each.list_line, []).append(each)
     timed = max((_timed(each) for each in lists.values()), key=len, default=[])
     if len(timed) < 2:
         return
@@ -244,11 +244,9 @@ def _minutes(document: Document, module: Tracked, doubts: Doubts) -> Iterator[Do
 
 def _of_module(document: Document, module: Tracked) -> Iterator[Text]:
     """What is said of a module: its row, and what stands below its headings."""
-    for table in document.tables:
-        for row in table.rows:
-            if row.line == module.line:
-                yield from row.cells
-    yield from (text for text, heading in document.spoken() if heading in module.headings)
+    if module.table is not None:
+        yield from document.rows_by_line[module.line].cells
+    yield from document.below(module.headings)
 
 
 def _words(document: Document, module: Tracked, place: Place, doubts: Doubts) -> Iterator[Doubt]:
@@ -277,7 +275,7 @@ def _exams(document: Document, doubts: Doubts) -> Iterator[Doubt]:
         for count, _, low, high, each in parts:
             times = int(count) if each else 1
             least, most = least + times * int(low), most + times * int(high or low)
-        for other in _of_heading(document, heading):
+        for other in document.below([heading]):
             if "total" not in other.plain.lower():
                 continue
             for found in _MINUTES.finditer(other.plain):
@@ -285,7 +283,3 @@ def _exams(document: Document, doubts: Doubts) -> Iterator[Doubt]:
                     span = str(least) if least == most else f"{least} to {most}"
                     said = f"its questions take {span} minutes; line {other.line} says {found[0]}"
                     yield doubts.error("minutes", text.line, said, "add them up again")
-
-
-def _of_heading(document: Document, heading: int) -> Iterator[Text]:
-    yield from (text for text, below in document.spoken() if below == heading)

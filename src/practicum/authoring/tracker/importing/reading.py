@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -83,7 +83,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     heading: int
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A tracker. ``anchors`` are the ids that its headings have where Markdown is shown."""
 
     headings: tuple[Heading, ...] = ()
@@ -91,7 +91,34 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     said: tuple[Said, ...] = ()
 
-    @property
+    @functools.cached_property
+    def items_by_heading(self) -> Mapping[int, Sequence[Item]]:
+        """The list items right below each heading."""
+        found: dict[int, list[Item]] = {}
+        for each in self.items:
+            found.setdefault(each.heading, []).append(each)
+        return found
+
+    @functools.cached_property
+    def said_by_heading(self) -> Mapping[int, Sequence[Said]]:
+        """The lines of paragraphs right below each heading."""
+        found: dict[int, list[Said]] = {}
+        for each in self.said:
+            found.setdefault(each.heading, []).append(each)
+        return found
+
+    @functools.cached_property
+    def rows_by_line(self) -> Mapping[int, Row]:
+        """The rows of all tables."""
+        return {row.line: row for table in self.tables for row in table.rows}
+
+    def below(self, headings: Iterable[int]) -> Iterator[Text]:
+        """List items and paragraphs right below some headings."""
+        for heading in headings:
+            yield from (each.text for each in self.items_by_heading.get(heading, ()))
+            yield from (each.text for each in self.said_by_heading.get(heading, ()))
+
+    @functools.cached_property
     def anchors(self) -> frozenset[str]:
         """The ids of the headings."""
         return frozenset(anchors_of([each.plain for each in self.headings]))

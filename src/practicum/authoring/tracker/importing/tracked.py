@@ -25,6 +25,7 @@ _FILE = re.compile(r"\b(file|path|link|source|notebook|url)\b", re.IGNORECASE)
 _DATE = re.compile(r"\b(date|completed( on)?|finished|when|updated)\b", re.IGNORECASE)
 _FILE_NAME = re.compile(r"^\.{0,2}/?[\w.-]+(?:/[\w.-]+)*\.[A-Za-z]\w{0,5}$")
 _LEADING_NUMBER = re.compile(r"^\W*(?:[A-Za-z]+\s+)?#?(\d{1,3})\b[\s.:)–—-]*")
+NAME_MIN = 3
 _REMOTE = re.compile(r"^([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = re.compile(r"\b(\d{4})[-/](\d{1,2})[-/](\d{1,2})\b")
@@ -102,10 +103,8 @@ def read_tracked(document: Document) -> tuple[Tracked, ...]:
     found = [each for table in document.tables for each in _rows(table)]
     nouns = {word.lower() for table in document.tables for x in table.columns for word in x.split()}
     found += [each for item in document.items for each in _items(item)]
-    return tuple(
-        msgspec.structs.replace(each, headings=tuple(_about(document, each, nouns)))
-        for each in found
-    )
+    headings = _Headings(document, nouns)
+    return tuple(msgspec.structs.replace(each, headings=headings.about(each)) for each in found)
 
 
 def _rows(table: Table) -> Iterator[Tracked]:
@@ -183,21 +182,43 @@ def _items(item: Item) -> Iterator[Tracked]:
         )
 
 
-def _about(document: Document, module: Tracked, nouns: set[str]) -> Iterator[int]:
-    """The headings that name the module, by its number or its name, and those below them."""
-    if module.table is None:
-        return
-    level = 0
-    for index, heading in enumerate(document.headings):
-        if level and heading.level > level:
-            yield index
-            continue
-        level = 0
-        if number_in(heading.plain, nouns) == module.number != "" or (
-            len(module.name) > 3 and words_of(module.name) <= words_of(heading.plain)
-        ):
-            level = heading.level
-            yield index
+class _Headings:
+    """The headings of a document, found by the number or the words that they hold."""
+
+    def __init__(self, document: Document, nouns: set[str]) -> None:
+        self._ends = _ends([each.level for each in document.headings])
+        self._numbered: dict[str, list[int]] = {}
+        self._worded: dict[str, set[int]] = {}
+        for index, heading in enumerate(document.headings):
+            self._numbered.setdefault(number_in(heading.plain, nouns), []).append(index)
+            for word in _all_words(heading.plain):
+                self._worded.setdefault(word, set()).add(index)
+
+    def about(self, module: Tracked) -> tuple[int, ...]:
+        """The headings that name the module, by its number or its name, and those below."""
+        if module.table is None:
+            return ()
+        found = set(self._numbered.get(module.number, ())) if module.number else set()
+        words = _all_words(module.name)
+        if len(module.name) > NAME_MIN and words:
+            found |= set.intersection(*(self._worded.get(word, set()) for word in words))
+        within = {below for each in found for below in range(each, self._ends[each])}
+        return tuple(sorted(within))
+
+
+def _ends(levels: Sequence[int]) -> list[int]:
+    """For each heading the number of the first after it that is not below it."""
+    ends = [len(levels)] * len(levels)
+    still_open: list[int] = []
+    for index, level in enumerate(levels):
+        while still_open and levels[still_open[-1]] >= level:
+            ends[still_open.pop()] = index
+        still_open.append(index)
+    return ends
+
+
+def _all_words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def number_in(text: str, nouns: set[str]) -> str:
