@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from practicum.authoring.markdown import diagrams
 from practicum.authoring.markdown.anchors import anchors_of
-from practicum.authoring.markdown.diagrams import Flaw, draw, flaw_of
+from practicum.authoring.markdown.diagrams import Flaw, cleaned, draw, flaw_of
 from practicum.authoring.markdown.module_file import parse_module
 from practicum.authoring.markdown.rendering import render_lesson, render_passage, style_sheet
 
@@ -342,3 +342,37 @@ def test_a_drawing_neither_runs_nor_loads_nor_restyles_the_page(text: str) -> No
         assert "evil" not in value
     style = re.search(r"<style>(.*?)</style>", svg, re.DOTALL)
     assert style is None or ("@import" not in style[1] and "display:none" not in style[1])
+
+
+WICKED = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+ id="mine" onload="x()"><style>@import "//evil"; #mine .a{fill:red} #mine .b{background:url(//evil/b)}
+ * {display:none} #mine-not .c{display:none} #mine .d, body{display:none}
+ @font-face{font-family:x;src:local(x)} @keyframes dash{to{stroke-dashoffset:0}}
+ #mine .e{fill:url(#gradient)}</style>
+<script>x()</script><foreignObject><b xmlns="http://www.w3.org/1999/xhtml">x</b></foreignObject>
+<image href="https://evil/i.png"/><a xlink:href="javascript:x()"><text>kept</text></a>
+<use xlink:href="https://evil/u#x"/><use xlink:href="#near"/>
+<path fill="url(https://evil/p)" d="M0"/>
+<set attributeName="href" to="javascript:x()"/></svg>"""
+
+
+def test_of_a_wicked_drawing_only_the_drawing_is_left() -> None:
+    """Its own rules, its own references, its words."""
+    svg = cleaned(WICKED, "mine", "A drawing")
+    read = Reader(svg)
+    assert read.tags == ["svg", "style", "g", "text", "use", "use", "path"]
+    assert [each for each in read.attributes if each[0] == "href"] == [("href", "#near")]
+    assert "evil" not in svg
+    assert "javascript" not in svg
+    assert "onload" not in svg
+    style = svg.partition("<style>")[2].partition("</style>")[0]
+    kept = ["#mine .a{fill:red}", "@keyframes dash{to{stroke-dashoffset:0}}"]
+    assert style == "".join([*kept, "#mine .e{fill:url(#gradient)}"])
+    assert "kept" in read.words
+
+
+@pytest.mark.parametrize("svg", ["", "<svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg>&a;</svg>'])
+def test_what_is_no_drawing_is_not_shown(svg: str) -> None:
+    """And no entity is ever followed."""
+    with pytest.raises(diagrams.ElementTree.ParseError):
+        cleaned(svg, "mine", "")

@@ -79,7 +79,7 @@ def draw(text: str, name: str, title: str = "") -> Drawing:
     options = {"svg": {"pipeline": "resvg-safe", "diagram_id": name}}
     try:
         svg = merman.Merman().render_svg(text, json.dumps(options))
-        return Drawing(svg=_cleaned(svg, name, title))
+        return Drawing(svg=cleaned(svg, name, title))
     except merman.MermanError as error:
         return Drawing(flaw=Flaw(1, _said(error)))
     except ElementTree.ParseError as error:
@@ -100,7 +100,9 @@ def _said(error: Exception) -> str:
     return found[1] if found else str(error)
 
 
-def _cleaned(svg: str, name: str, title: str) -> str:
+def cleaned(svg: str, name: str, title: str) -> str:
+    """A drawing of which nothing runs, loads or changes the page around it; ``ParseError`` if it
+    is no XML."""
     if "<!DOCTYPE" in svg or "<!ENTITY" in svg:
         raise ElementTree.ParseError("it declares entities")
     root = ElementTree.fromstring(svg)
