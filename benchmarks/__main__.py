@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, growth, heart, listening, shop
+from benchmarks import browsing, growth, heart, linting, listening, shop
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -19,6 +19,7 @@ BENCHES = {
     "browsing": browsing.measure,
     "growth": growth.measure,
     "listening": listening.measure,
+    "linting": linting.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

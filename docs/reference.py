@@ -16,6 +16,8 @@ from typer.core import TyperGroup
 
 from practicum.authoring.loading import CATALOGUE_FILES
 from practicum.authoring.markdown.grammar import KINDS, Kind
+from practicum.authoring.rules import RULES
+from practicum.authoring.surroundings import Terms
 from practicum.authoring.written import MODULE_FILES
 from practicum.cli.main import app
 from practicum.curriculum.lesson import Front
@@ -28,6 +30,7 @@ from practicum.service.operations import Operation
 from practicum.shop.manifest import MANIFEST
 
 FOLDER = Path(__file__).parent / "reference"
+PROFILES = {"blocks": "focus blocks", "parts": "timed parts"}
 HEAD = "<!-- Written by docs/reference.py; do not edit. -->\n"
 
 
@@ -44,6 +47,8 @@ def pages() -> Iterator[tuple[str, str]]:
     for name, struct in MODULE_FILES.items():
         yield f"{Path(name).stem}.schema.json", schema(name, struct)
     yield "containers.md", all_containers()
+    yield "rules.md", rules()
+    yield "terms.schema.json", schema("terms.yaml", Terms)
 
 
 def errors() -> str:
@@ -135,6 +140,23 @@ def _attributes(kind: Kind) -> str:
     words = ["NAME"] * kind.words
     required = [f"`{each}=`" for each in kind.required]
     return ", ".join([*words, *required, *(f"[`{each}=`]" for each in kind.optional)])
+
+
+def rules() -> str:
+    """What is demanded of modules and exams."""
+    told = "`practicum author lint` and `verify` judge by these rules; `explain RULE` says one."
+    lines = [HEAD, "# Rules", "", told, ""]
+    for rule in sorted(RULES.values(), key=lambda each: each.id):
+        for said in (rule.demands, rule.why, rule.remedy):
+            assert said.strip(), f"rule {rule.id} is not documented"
+        since = f"since {rule.since}"
+        if rule.error_from is not None:
+            since += f", an error from {rule.error_from}"
+        of = " and ".join(PROFILES[each] for each in rule.profiles)
+        lines += [f"## {rule.id}", "", rule.demands, ""]
+        lines += [f"- {rule.severity}, of modules of {of}, found by `{rule.judge}`, {since}"]
+        lines += [f"- why: {rule.why}", f"- remedy: {rule.remedy}", ""]
+    return "\n".join(lines)
 
 
 def commands() -> str:

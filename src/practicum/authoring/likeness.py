@@ -19,7 +19,7 @@ import msgspec
 
 RUN, KEPT, KEYS = 3, 48, 5
 WORDS_MIN = 8
-CROWD_MAX = 50
+CROWD_MAX = 20
 """What more texts than this share is a turn of phrase and not a copy; they are compared with
 their neighbours only."""
 
@@ -52,26 +52,48 @@ def sketch(text: str) -> Sketch | None:
 
 def alike(one: Sketch, other: Sketch) -> float:
     """How far two texts overlap, from 0 to 1; exact for texts of up to `KEPT` runs in all."""
-    mine, theirs = set(one.smallest()), set(other.smallest())
-    union = sorted(mine | theirs)
-    if one.size > KEPT or other.size > KEPT:
-        union = union[:KEPT]
-    both = mine & theirs
-    return sum(each in both for each in union) / len(union)
+    mine, theirs = one.smallest(), other.smallest()
+    return _overlap(frozenset(mine), frozenset(theirs), max(one.size, other.size) > KEPT)
 
 
-def pairs(sketches: Sequence[Sketch], least: float) -> Iterator[tuple[int, int, float]]:
-    """The places of those that are alike at least so much, the earlier one first, once each."""
+def _overlap(mine: frozenset[int], theirs: frozenset[int], sampled: bool) -> float:
+    union, both = mine | theirs, mine & theirs
+    if sampled and len(union) > KEPT:
+        # Beyond the smallest of the union, one of the two may have more that it did not keep.
+        last = sorted(union)[KEPT - 1]
+        return sum(map(last.__ge__, both)) / KEPT
+    return len(both) / len(union)
+
+
+def pairs(
+    sketches: Sequence[Sketch], least: float, concern: Sequence[bool] | None = None
+) -> Iterator[tuple[int, int, float]]:
+    """The places of those that are alike at least so much, the earlier one first, once each;
+    only pairs of which one is of ``concern``, if that is given."""
+    concern = concern or [True] * len(sketches)
+    keys = [each.smallest(KEYS) for each in sketches]
+    wanted = {
+        key for own, of_concern in zip(keys, concern, strict=True) if of_concern for key in own
+    }
     sharing: dict[int, list[int]] = defaultdict(list)
-    for place, each in enumerate(sketches):
-        for key in each.smallest(KEYS):
-            sharing[key].append(place)
-    seen: set[tuple[int, int]] = set()
-    for places in sharing.values():
-        for at, later in enumerate(places):
-            for earlier in places[max(0, at - CROWD_MAX) : at]:
-                seen.add((earlier, later))
+    for place, own in enumerate(keys):
+        for key in own:
+            if key in wanted:
+                sharing[key].append(place)
+    seen = {
+        (earlier, later)
+        for places in sharing.values()
+        for at, later in enumerate(places)
+        for earlier in places[max(0, at - CROWD_MAX) : at]
+        if concern[earlier] or concern[later]
+    }
+    hashes = {place: frozenset(sketches[place].smallest()) for pair in seen for place in pair}
     for earlier, later in sorted(seen):
-        value = alike(sketches[earlier], sketches[later])
+        mine, theirs = hashes[earlier], hashes[later]
+        # Most that share a turn of phrase share little else, which is seen at once.
+        if len(mine & theirs) < least * max(len(mine), len(theirs)) * 0.5:
+            continue
+        sampled = max(sketches[earlier].size, sketches[later].size) > KEPT
+        value = _overlap(mine, theirs, sampled)
         if value >= least:
             yield earlier, later, value
