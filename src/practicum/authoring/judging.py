@@ -34,6 +34,24 @@ from practicum.labs.yaml_file import read_yaml
 
 BYTES_MAX = 1_000_000
 TODO = RULES["todo"]
+STRUCTURE = frozenset(
+    [
+        "block-count",
+        "blueprint",
+        "cases",
+        "cross-law",
+        "gauntlet",
+        "integration-challenge",
+        "mathematics",
+        "operations",
+        "pitfalls",
+        "protocol",
+        "resources",
+        "review",
+    ]
+)
+"""Rules that ask for a part of a module."""
+
 _TITLE = re.compile(r"^# +(.+?) *#* *$", re.MULTILINE)
 
 Drawn = Callable[[str], Flaw | None]
@@ -66,13 +84,29 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Dige
     findings = list(document.findings)
     if bare:
         said, remedy = "the front matter is missing", "begin the file with `---`, `id:`, `title:`"
+        findings = [each for each in findings if "front matter" not in each.message]
         findings.append(Finding(file=MODULE_FILE, message=said, remedy=remedy))
     written = WrittenModule(folder=module.folder, lesson=document.lesson)
     written.texts[MODULE_FILE] = front + text
     if document.front_file is not None:
         written.files[MODULE_FILE] = document.front_file
     found = _digest(subject_of(written, around, {}), list(FORM.found(findings)), drawn)
+    body = document.body
+    if not (body.blocks or body.timed or body.sections):
+        found = _without_structure(found)
     return _without_front(found, front.count("\n")) if bare else found
+
+
+def _without_structure(digest: Digest) -> Digest:
+    """One finding in the place of all that miss a part of a module: there is none at all."""
+    kept = [each for each in digest.broken if each.rule not in STRUCTURE]
+    found = Finding(
+        file=MODULE_FILE,
+        line=1,
+        message="it has no part of a module: no block, no protocol, no case ...",
+        remedy="begin one with `practicum author new module`, and move the text into its parts",
+    )
+    return msgspec.structs.replace(digest, broken=(*FORM.found([found]), *kept))
 
 
 def _front_for(text: str, day: str) -> str:
@@ -89,7 +123,13 @@ def _without_front(digest: Digest, lines: int) -> Digest:
         for each in digest.broken
         if each.field.split("[")[0] not in fields
     )
-    return msgspec.structs.replace(digest, broken=tuple(broken), dated=())
+    seen = digest.seen
+    if seen is not None:
+        replace = msgspec.structs.replace
+        told = (replace(x, line=x.line - lines) for x in seen.told if x.kind == "paragraph")
+        links = (replace(x, line=x.line - lines) for x in seen.links)
+        seen = replace(seen, told=tuple(told), links=tuple(links))
+    return msgspec.structs.replace(digest, broken=tuple(broken), dated=(), seen=seen)
 
 
 def judge_lab(folder: Path) -> LabDigest:

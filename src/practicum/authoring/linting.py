@@ -137,18 +137,24 @@ class _Linting:
         placed = [
             Placed(
                 folder=module.folder,
-                course=module.course,
+                course=module.course or self._around(module),
                 seen=digest.seen,
                 asked_for=self._is_asked(module),
+                file=module.file,
             )
             for module, digest in digests
-            if digest.seen is not None and not module.is_loose
+            if digest.seen is not None
         ]
         found += between(placed, self._name)
         return self._gathered(found, digests)
 
     def _is_asked(self, module: Shelved) -> bool:
         return self._all or (module.folder, module.file) in self._chosen
+
+    def _around(self, module: Shelved) -> Path | None:
+        """The folder that was asked for, in which a text without a course lies."""
+        around = (each for each in self._places if module.folder.is_relative_to(each))
+        return next(around, None)
 
     def _name(self, path: Path) -> str:
         """A file as a person would open it from here."""

@@ -91,12 +91,18 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """A module among others: its folder, that of its course, and what is seen of it."""
+    """A module among others: its folder, that of its course (or of the texts among which it
+    stands), and what is seen of it."""
 
     folder: Path
     course: Path | None
     seen: Seen
     asked_for: bool
+    file: str = MODULE_FILE
+
+    def path(self, told: str) -> Path:
+        """Where a file of the module lies."""
+        return self.folder / (self.file if told == MODULE_FILE else told)
 
 
 def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
@@ -167,7 +173,7 @@ def between(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
     """All that is wrong between modules, as far as it concerns those that were asked for."""
     yield from _twice(modules, name)
     yield from _alike(modules, name)
-    anchors = {each.folder / MODULE_FILE: each.seen.anchors for each in modules}
+    anchors = {each.path(MODULE_FILE): each.seen.anchors for each in modules}
     for each in modules:
         if each.asked_for:
             yield from LINK.found(_links(each, anchors, name))
@@ -224,10 +230,10 @@ def _pair(
         (here, told), (other, first) = earlier, later
     if not here.asked_for:
         return
-    where = f"{name(other.folder / first.file)}:{first.line}"
+    where = f"{name(other.path(first.file))}:{first.line}"
     what = f"{first.id} in {where}" if first.id else where
     yield Finding(
-        file=name(here.folder / told.file),
+        file=name(here.path(told.file)),
         line=told.line,
         message=said.format(kind=told.kind, id=told.id, where=where, what=what),
         remedy="",
@@ -237,15 +243,15 @@ def _pair(
 def _links(module: Placed, anchors: Mapping[Path, Sequence[str]], name: Name_) -> Iterator[Finding]:
     bounds = module.course or module.folder
     for link in module.seen.links:
-        said, remedy = _wrong_with(link, module.folder, bounds, anchors)
+        said, remedy = _wrong_with(link, module.path(MODULE_FILE), bounds, anchors)
         if said:
             yield Finding(
-                file=name(module.folder / MODULE_FILE), line=link.line, message=said, remedy=remedy
+                file=name(module.path(MODULE_FILE)), line=link.line, message=said, remedy=remedy
             )
 
 
 def _wrong_with(
-    link: Link, folder: Path, bounds: Path, anchors: Mapping[Path, Sequence[str]]
+    link: Link, here: Path, bounds: Path, anchors: Mapping[Path, Sequence[str]]
 ) -> tuple[str, str]:
     target, _, anchor = link.target.partition("#")
     path, anchor = unquote(target.partition("?")[0]), unquote(anchor)
@@ -253,7 +259,7 @@ def _wrong_with(
         return f"{link.target} is no place in the course", "write the way from this file"
     if "\0" in path:
         return f"{link.target!r} is no name of a file", ""
-    found = Path(os.path.normpath(folder / path)) if path else folder / MODULE_FILE
+    found = Path(os.path.normpath(here.parent / path)) if path else here
     if not found.is_relative_to(bounds):
         return f"{link.target} leaves the course", "copy what is needed into the course"
     if not found.exists():
