@@ -344,8 +344,9 @@ def test_a_drawing_neither_runs_nor_loads_nor_restyles_the_page(text: str) -> No
     assert style is None or ("@import" not in style[1] and "display:none" not in style[1])
 
 
-WICKED = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
- id="mine" onload="x()"><style>@import "//evil"; #mine .a{fill:red}
+WICKED = """<svg xmlns="http://www.w3.org/2000/svg" 
+ xmlns:xlink="http://www.w3.org/1999/xlink" id="mine" onload="x()">
+<style>@import "//evil"; #mine .a{fill:red}
   #mine .b{background:url(//evil/b)}
  * {display:none} #mine-not .c{display:none} #mine .d, body{display:none}
  @font-face{font-family:x;src:local(x)} @keyframes dash{to{stroke-dashoffset:0}}
