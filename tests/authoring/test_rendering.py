@@ -344,7 +344,7 @@ def test_a_drawing_neither_runs_nor_loads_nor_restyles_the_page(text: str) -> No
     assert style is None or ("@import" not in style[1] and "display:none" not in style[1])
 
 
-WICKED = """<svg xmlns="http://www.w3.org/2000/svg" 
+WICKED = """<svg xmlns="http://www.w3.org/2000/svg"
  xmlns:xlink="http://www.w3.org/1999/xlink" id="mine" onload="x()">
 <style>@import "//evil"; #mine .a{fill:red}
   #mine .b{background:url(//evil/b)}
