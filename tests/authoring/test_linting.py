@@ -268,3 +268,13 @@ def test_a_file_that_cannot_be_read_is_told(bare: Path, courses: Path) -> None:
     assert found == {
         ("form", "questions.yaml"), ("form", "cards.yaml"), ("persona", "module.md"),
     }  # fmt: skip
+
+
+def test_a_lab_whose_start_or_mistake_is_the_solution_is_told(bare: Path, courses: Path) -> None:
+    """Nothing could tell them apart, and nobody has to run it to know."""
+    lab = courses / "queues/01-waiting/labs/short-line"
+    for part in ("start", "wrong/drops-all"):
+        shutil.copy(lab / "solution/charging.py", lab / part / "charging.py")
+    found = judge(bare, courses).remarks
+    assert [each.rule for each in found] == ["lab", "lab"]
+    assert {each.file.partition("short-line/")[2] for each in found} == {"start", "wrong/drops-all"}

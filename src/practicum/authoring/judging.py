@@ -28,7 +28,7 @@ from practicum.authoring.written import WrittenModule, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding, LabError
 from practicum.labs.lab import CHECKS as LAB_CHECKS
-from practicum.labs.lab import SPEC, STORY, load_lab
+from practicum.labs.lab import SOLUTION, SPEC, START, STORY, WRONG, Lab, load_lab
 from practicum.labs.text_file import read_text
 from practicum.labs.yaml_file import read_yaml
 
@@ -142,7 +142,21 @@ def judge_lab(folder: Path) -> LabDigest:
     except LabError as error:
         found = _within(error.findings, folder)
         return LabDigest(minutes=_minutes(folder), findings=found, todo=todo)
-    return LabDigest(minutes=lab.spec.minutes, todo=todo)
+    return LabDigest(minutes=lab.spec.minutes, findings=tuple(_copies(lab)), todo=todo)
+
+
+def _copies(lab: Lab) -> Iterator[Finding]:
+    """Folders that hold what the solution holds: nothing in them is wrong."""
+    solved = _contents_of(lab.folder / SOLUTION)
+    for part in (START, *(f"{WRONG}/{name}" for name in lab.spec.wrong)):
+        if solved and _contents_of(lab.folder / part) == solved:
+            said, remedy = "it is the solution", "plant what the checks must find"
+            yield Finding(file=part, message=said, remedy=remedy)
+
+
+def _contents_of(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return {str(x.relative_to(folder)): x.read_bytes() for x in files if x.is_file()}
 
 
 def _left_to_write(path: Path) -> Iterator[Finding]:
