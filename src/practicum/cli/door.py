@@ -27,12 +27,14 @@ class Door(TyperGroup):
             return None
         module, _, attribute = self.places[cmd_name].partition(":")
         found = getattr(importlib.import_module(f"practicum.cli.{module}"), attribute)
-        if not isinstance(found, typer.Typer):
-            group = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-            group.command(cmd_name)(found)
-            found = group
-        command = typer.main.get_command(found)
-        assert isinstance(command, TyperCommand | TyperGroup)
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_group(found)
+            group.name = cmd_name
+            return group
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(found)
+        command = typer.main.get_command(alone)
+        assert isinstance(command, TyperCommand)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
