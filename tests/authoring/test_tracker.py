@@ -309,6 +309,7 @@ def test_upkeep_counts_from_the_last_round() -> None:
     due = {each.name: each for each in rounds(stewardship, dt.date(2026, 12, 22))}
     assert (due["content"].due, due["content"].is_overdue) == (dt.date(2026, 12, 21), True)
     assert due["content"].last is None
+    assert not any(each.is_overdue for each in rounds(stewardship, dt.date(2026, 12, 21)))
     assert not due["technology"].is_overdue
     made = Round(day=dt.date(2026, 12, 20), by="somebody")
     content = msgspec.structs.replace(stewardship.upkeep["content"], rounds=(made,))
@@ -359,6 +360,7 @@ def test_the_pages_keep_hostile_words_in_their_place(courses: Path, home: Path) 
     assert "<script" not in after
     assert after.count("\n") == before.count("\n")
     assert after.count("\n#") == before.count("\n#")
+    assert len(re.findall(r"(?<!\\)\|", after)) == len(re.findall(r"(?<!\\)\|", before))
 
 
 def test_the_page_draws_every_module(courses: Path, home: Path) -> None:
