@@ -14,10 +14,10 @@ import msgspec
 import typer.main
 from typer.core import TyperGroup
 
+from practicum.authoring.judging.surroundings import Terms
 from practicum.authoring.loading import CATALOGUE_FILES
 from practicum.authoring.markdown.grammar import KINDS, Kind
 from practicum.authoring.rules import RULES
-from practicum.authoring.surroundings import Terms
 from practicum.authoring.written import MODULE_FILES
 from practicum.cli.main import app
 from practicum.curriculum.lesson import Front

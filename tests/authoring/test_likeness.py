@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practicum.authoring.likeness import alike, pairs, sketch
+from practicum.authoring.judging.likeness import alike, pairs, sketch
 
 WORDS = st.lists(st.sampled_from("abcdefgh"), min_size=8, max_size=60).map(" ".join)
 

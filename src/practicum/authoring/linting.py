@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from practicum.authoring.digest import Digest
-from practicum.authoring.judgements import Judgements
-from practicum.authoring.remembering import Memory
+from practicum.authoring.judging.digest import Digest
+from practicum.authoring.judging.judgements import Judgements
+from practicum.authoring.judging.remembering import Memory
 from practicum.authoring.rules import CATALOGUE, FORM, RULES
 from practicum.authoring.rules.across import Placed, between
-from practicum.authoring.rules.learning import COURSE_FILE as COURSE_OF_MODULE
+from practicum.authoring.rules.asking.learning import COURSE_FILE as COURSE_OF_MODULE
 from practicum.authoring.rules.rule import Broken, Severity
 from practicum.authoring.rules.sources import too_old
 from practicum.authoring.rules.wording import left_to_write

@@ -20,7 +20,8 @@ from string import Template
 
 import yaml
 
-from practicum.authoring.remembering import Memory
+from practicum.authoring.judging.remembering import Memory
+from practicum.authoring.judging.surroundings import Library, Shared
 from practicum.authoring.shelves import CARDS_FILE as CARDS
 from practicum.authoring.shelves import (
     COURSE_FILE,
@@ -32,7 +33,6 @@ from practicum.authoring.shelves import (
     asked_for,
     courses_of,
 )
-from practicum.authoring.surroundings import Library, Shared
 from practicum.curriculum.course import Course
 from practicum.curriculum.exam import Exam, Examination
 from practicum.labs.finding import LabError, did_you_mean

@@ -3,16 +3,14 @@
 from practicum.authoring.rules import (
     across,
     blocks,
-    exams,
-    learning,
     listings,
     minutes,
-    questions,
     sections,
     sources,
     stages,
     wording,
 )
+from practicum.authoring.rules.asking import exams, learning, questions
 from practicum.authoring.rules.rule import CHECKS, RULES, Rule, declare
 
 __all__ = ["CATALOGUE", "CHECKS", "CODE_QUESTION", "FORM", "LAB", "LAB_PROOF", "LISTING_RUNS"]

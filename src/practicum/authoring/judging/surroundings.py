@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from practicum.authoring.remembering import Memory, digest
+from practicum.authoring.judging.remembering import Memory, digest
 from practicum.authoring.rules.subject import Around, Spelling
 from practicum.authoring.shelves import COURSE_FILE, Shelved, courses_of
 from practicum.curriculum.course import Course, Law

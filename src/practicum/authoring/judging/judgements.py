@@ -18,9 +18,11 @@ from typing import TypeVar
 import msgspec
 
 import practicum
-from practicum.authoring.digest import Digest, LabDigest
+from practicum.authoring.judging.digest import Digest, LabDigest
+from practicum.authoring.judging.remembering import Memory, digest
+from practicum.authoring.judging.surroundings import CATALOGUE as SHARED
+from practicum.authoring.judging.surroundings import Library, Shared, decoded
 from practicum.authoring.markdown.diagrams import NOT_INSTALLED, Flaw, can_draw, flaw_of
-from practicum.authoring.remembering import Memory, digest
 from practicum.authoring.rules import CATALOGUE
 from practicum.authoring.rules.rule import Broken
 from practicum.authoring.shelves import (
@@ -34,8 +36,6 @@ from practicum.authoring.shelves import (
     labs_of,
     modules_of,
 )
-from practicum.authoring.surroundings import CATALOGUE as SHARED
-from practicum.authoring.surroundings import Library, Shared, decoded
 from practicum.labs.finding import CannotBeUsed, Finding
 from practicum.labs.module_id import front_id
 
@@ -204,9 +204,9 @@ def version_of_rules() -> str:
 
 def _judging() -> ModuleType:
     # Reading Markdown takes longer to import than all the rest, and is seldom needed.
-    from practicum.authoring import judging  # noqa: PLC0415
+    from practicum.authoring.judging import one_by_one  # noqa: PLC0415
 
-    return judging
+    return one_by_one
 
 
 def _loading() -> ModuleType:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from practicum.authoring.digest import Digest, LabDigest
+from practicum.authoring.judging.digest import Digest, LabDigest
 from practicum.authoring.markdown.anchors import anchors_of
 from practicum.authoring.markdown.diagrams import Flaw
 from practicum.authoring.markdown.module_file import parse_document

@@ -1,0 +1,1 @@
+"""How modules are judged: one by one, from memory where nothing has changed."""

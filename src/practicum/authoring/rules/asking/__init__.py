@@ -1,0 +1,1 @@
+"""Rules for what a learner is asked: questions, cards, objectives and exams."""
