@@ -131,6 +131,7 @@ def test_nothing_that_is_written_in_a_file_is_lost_in_the_json(ours: Any) -> Non
     """Every text of every file of the catalogue."""
     told = set(texts(ours))
     files = sorted((ROOT / "courses").glob("*/*.yaml"))
+    files.remove(ROOT / "courses/catalogue/terms.yaml")  # how words are spelt, for the linter
     assert len(files) >= 11
     for file in files:
         written = yaml.safe_load(file.read_text())
