@@ -99,7 +99,8 @@ class Linted:
         """A sentence more in one module."""
         path = Path(self.edited) / "module.md"
         text = path.read_text()
-        path.write_text(text.replace("and then shed load.", f"and then shed load {number}."))
+        mark = ":::: mathematics\n"
+        path.write_text(text.replace(mark, f"{mark}This was edit {number}.\n"))
 
     def command_s(self) -> float:
         """How long a person waits for the same."""

@@ -26,6 +26,9 @@ their neighbours only."""
 _WORD = re.compile(r"\w+")
 
 
+_NUMBERS = [struct.Struct(f"<{count}I") for count in range(KEPT + 1)]
+
+
 class Sketch(msgspec.Struct, frozen=True, array_like=True):
     """A text's smallest hashes, ascending, four bytes each, and how many runs it had."""
 
@@ -34,8 +37,8 @@ class Sketch(msgspec.Struct, frozen=True, array_like=True):
 
     def smallest(self, count: int = KEPT) -> tuple[int, ...]:
         """The smallest hashes, ascending."""
-        count = min(count, len(self.packed) // 4)
-        return struct.unpack_from(f"<{count}I", self.packed)
+        there = len(self.packed) // 4
+        return _NUMBERS[count if count < there else there].unpack_from(self.packed)
 
 
 def sketch(text: str) -> Sketch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -54,20 +55,21 @@ class Library:
     def __init__(self, folders: Sequence[Path], memory: Memory, version: str) -> None:
         self._folders, self._memory, self._version = folders, memory, version
         self._courses: dict[Path, Course | None] = {}
-        self._texts: dict[Path, bytes] = {}
+        self._texts: dict[str, bytes] = {}
         self.findings: list[Finding] = []
         self.shared = self._read_shared()
 
-    def text(self, path: Path) -> bytes:
+    def text(self, path: Path | str) -> bytes:
         """The bytes of a file; nothing if it cannot be read, is no file, or is too large."""
-        if path not in self._texts:
+        name = os.fspath(path)
+        if name not in self._texts:
             try:
-                found = path.stat()
+                found = os.stat(name)  # noqa: PTH116 - thousands of files, and Path is slow
                 fits = stat.S_ISREG(found.st_mode) and found.st_size <= BYTES_MAX
-                self._texts[path] = path.read_bytes() if fits else b""
+                self._texts[name] = _bytes_of(name) if fits else b""
             except (OSError, ValueError):
-                self._texts[path] = b""
-        return self._texts[path]
+                self._texts[name] = b""
+        return self._texts[name]
 
     def course(self, folder: Path) -> Course | None:
         """The course in a folder; None if its file cannot be used."""
@@ -152,6 +154,11 @@ class Library:
         if found is not None and not misfits:
             self._memory.put(key, msgspec.msgpack.encode(found))
         return found, [*findings, *misfits]
+
+
+def _bytes_of(name: str) -> bytes:
+    with open(name, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.readall()
 
 
 def decoded(value: bytes | None, struct: type[StructT]) -> StructT | None:
