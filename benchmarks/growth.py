@@ -8,6 +8,7 @@ there to the last end, per order, should not depend on how many there are.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +23,7 @@ from benchmarks.shop import until_all_ended
 from practicum.labs.experiment.peers import addresses
 from practicum.labs.experiment.shopper import Taste, draw_buyer
 from practicum.servers.client import RangeClient
+from practicum.service.errors import OperationError
 from practicum.service.events import Event
 from practicum.service.live.clock import LiveWorld
 from practicum.service.live.postgres.store import PostgresEventStore
@@ -84,6 +86,7 @@ async def all_sizes(client: RangeClient) -> Found:
     status = await client.status()
     found: Found = []
     async with LeanCaller(addresses(status), LiveWorld()) as caller:
+        await until_open(caller)
         for count in IN_FLIGHT:
             seconds = await drain(client, caller, count)
             found.append((f"{count:,} orders in flight end", "orders/s", None, count / seconds))
@@ -97,6 +100,17 @@ async def all_sizes(client: RangeClient) -> Found:
             found.append((f"one stream read at {size:,} events", "ms", None, read_ms))
             found.append((f"the last 1,000 of {size:,} events read", "ms", None, all_ms))
     return found
+
+
+async def until_open(caller: LeanCaller) -> None:
+    """A range is up before its order service has read the assortment."""
+    buyer = draw_buyer("first", 0, Taste(fickle_ratio=0))
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(OperationError):
+                await caller.call(PLACE_ORDER, buyer.order, timeout_s=5, idempotency_key=buyer.key)
+                return
+            await asyncio.sleep(0.1)
 
 
 async def drain(client: RangeClient, caller: LeanCaller, count: int) -> float:
