@@ -7,7 +7,9 @@ copies) is found anew each time, from what each module says of itself.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -100,10 +102,24 @@ def lint(
     asked = [asked_for(each, folders) for each in places]
     folders = list(dict.fromkeys([*folders, *(x.courses for x in asked if x.courses)]))
     memory = Memory(home, today.toordinal())
+    with _without_collector():
+        try:
+            return _Linting(folders, asked, today, memory, here or Path.cwd()).report()
+        finally:
+            memory.close()
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Much is made here and nearly all of it is kept to the end; to look for cycles in it again
+    and again takes a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        return _Linting(folders, asked, today, memory, here or Path.cwd()).report()
+        yield
     finally:
-        memory.close()
+        if enabled:
+            gc.enable()
 
 
 class _Linting:

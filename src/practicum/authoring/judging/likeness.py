@@ -24,12 +24,10 @@ CROWD_MAX = 20
 their neighbours only."""
 
 _WORD = re.compile(r"\w+")
-
-
 _NUMBERS = [struct.Struct(f"<{count}I") for count in range(KEPT + 1)]
 
 
-class Sketch(msgspec.Struct, frozen=True, array_like=True):
+class Sketch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A text's smallest hashes, ascending, four bytes each, and how many runs it had."""
 
     packed: bytes

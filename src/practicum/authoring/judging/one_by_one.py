@@ -126,9 +126,9 @@ def _without_front(digest: Digest, lines: int) -> Digest:
     seen = digest.seen
     if seen is not None:
         replace = msgspec.structs.replace
-        told = (replace(x, line=x.line - lines) for x in seen.told if x.kind == "paragraph")
-        links = (replace(x, line=x.line - lines) for x in seen.links)
-        seen = replace(seen, told=tuple(told), links=tuple(links))
+        texts = [replace(each, line=each.line - lines) for each in seen.texts()]
+        links = tuple(replace(each, line=each.line - lines) for each in seen.links)
+        seen = replace(seen.with_texts(texts), names=(), links=links)
     return msgspec.structs.replace(digest, broken=tuple(broken), dated=(), seen=seen)
 
 

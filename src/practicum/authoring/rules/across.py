@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,7 +14,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from practicum.authoring.judging.likeness import Sketch, pairs, sketch
+from practicum.authoring.judging.likeness import KEYS, Sketch, pairs, sketch
 from practicum.authoring.rules.prose import paragraphs, without_front_matter
 from practicum.authoring.rules.rule import Broken, Rule, declare
 from practicum.authoring.rules.subject import Subject
@@ -72,22 +74,45 @@ SAME_PARAGRAPH = declare(
 Kind = Literal["question", "card", "paragraph", "module", "exam"]
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
-    """A text of a module as far as it is compared with others: where it stands, and its id."""
+class Named(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something with an id, and where it stands."""
 
     kind: Kind
     id: str
     file: str
     line: int
-    sketch: Sketch | None
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A text as far as it is compared with others, where it stands, and its id if it has one."""
+
+    kind: Kind
+    id: str
+    file: str
+    line: int
+    sketch: Sketch
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What other modules must know of one. ``anchors`` are what links can name in it."""
+    """What other modules must know of one. ``anchors`` are what links can name in it. The texts
+    that are compared are packed: few have anything in common with another module's, which
+    their ``keys`` show, and the rest are never unpacked."""
 
-    told: tuple[Told, ...]
+    names: tuple[Named, ...]
+    keys: bytes
+    packed: bytes
     links: tuple[Link, ...]
     anchors: tuple[str, ...]
+
+    def texts(self) -> tuple[Told, ...]:
+        """The texts that are compared."""
+        return msgspec.msgpack.decode(self.packed, type=tuple[Told, ...])
+
+    def with_texts(self, texts: Sequence[Told]) -> Seen:
+        """The same, but for its texts."""
+        keys = (key for each in texts for key in each.sketch.smallest(KEYS))
+        packed = msgspec.msgpack.encode(tuple(texts))
+        return msgspec.structs.replace(self, keys=array("I", keys).tobytes(), packed=packed)
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,23 +132,26 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
     """What others must know of a module."""
-    told = [*_questions(subject), *_cards(subject), *_names(subject)]
+    texts = [*_questions(subject), *_cards(subject)]
     links: tuple[Link, ...] = ()
     if subject.lesson is not None:
-        told += _paragraphs(subject)
+        texts += _paragraphs(subject)
         links = tuple(
             link
             for passage in subject.text.passages
             for link in passage.links
             if not _ELSEWHERE.match(link.target) and not link.target.startswith("//")
         )
-    return Seen(told=tuple(told), links=links, anchors=tuple(anchors))
+    seen = Seen(
+        names=tuple(_names(subject)), keys=b"", packed=b"", links=links, anchors=tuple(anchors)
+    )
+    return seen.with_texts(texts)
 
 
 def _questions(subject: Subject) -> Iterator[Told]:
     for file, path, each in subject.every_question():
-        line = subject.line_of(file, (*path, "id"))
-        yield Told("question", each.id, file, line, _sketch(_whole(each)))
+        if found := _sketch(_whole(each)):
+            yield Told("question", each.id, file, subject.line_of(file, (*path, "id")), found)
 
 
 def _whole(question: AnyQuestion) -> str:
@@ -141,23 +169,28 @@ def _whole(question: AnyQuestion) -> str:
 
 def _cards(subject: Subject) -> Iterator[Told]:
     for index, each in enumerate(subject.cards or ()):
+        if found := _sketch(f"{each.front} {each.back}"):
+            line = subject.line_of(CARDS_FILE, ("cards", index, "id"))
+            yield Told("card", each.id, CARDS_FILE, line, found)
+
+
+def _names(subject: Subject) -> Iterator[Named]:
+    for file, path, question in subject.every_question():
+        yield Named("question", question.id, file, subject.line_of(file, (*path, "id")))
+    for index, card in enumerate(subject.cards or ()):
         line = subject.line_of(CARDS_FILE, ("cards", index, "id"))
-        yield Told("card", each.id, CARDS_FILE, line, _sketch(f"{each.front} {each.back}"))
-
-
-def _names(subject: Subject) -> Iterator[Told]:
+        yield Named("card", card.id, CARDS_FILE, line)
     if subject.exam is not None:
-        line = subject.line_of(EXAM_FILE, ("of",))
-        yield Told("exam", subject.exam.of, EXAM_FILE, line, None)
+        yield Named("exam", subject.exam.of, EXAM_FILE, subject.line_of(EXAM_FILE, ("of",)))
     if subject.lesson is not None:
         name = f"{subject.around.course_id}/{subject.text.front.id}"
-        yield Told("module", name, MODULE_FILE, subject.line_of(MODULE_FILE, ("id",)), None)
+        yield Named("module", name, MODULE_FILE, subject.line_of(MODULE_FILE, ("id",)))
 
 
 def _paragraphs(subject: Subject) -> Iterator[Told]:
     for line, text in paragraphs(without_front_matter(subject.texts[MODULE_FILE])):
-        if len(text.split()) >= PARAGRAPH_WORDS_MIN:
-            yield Told("paragraph", "", MODULE_FILE, line, _sketch(text))
+        if len(text.split()) >= PARAGRAPH_WORDS_MIN and (found := _sketch(text)):
+            yield Told("paragraph", "", MODULE_FILE, line, found)
 
 
 def _sketch(text: str) -> Sketch | None:
@@ -179,13 +212,10 @@ def between(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
             yield from LINK.found(_links(each, anchors, name))
 
 
-def _of_kinds(modules: Sequence[Placed], *kinds: Kind) -> list[tuple[Placed, Told]]:
-    return [(each, told) for each in modules for told in each.seen.told if told.kind in kinds]
-
-
 def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
-    first: dict[tuple[str, str, str], tuple[Placed, Told]] = {}
-    for each, told in _of_kinds(modules, "question", "card", "module", "exam"):
+    first: dict[tuple[str, str, str], tuple[Placed, Named]] = {}
+    everything = [(module, told) for module in modules for told in module.seen.names]
+    for each, told in everything:
         course = each.course or each.folder
         within = "" if told.kind in ("module", "exam") else str(course)
         earlier = first.setdefault((told.kind, within, told.id), (each, told))
@@ -198,14 +228,28 @@ def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
 def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
     rules: tuple[tuple[Kind, Rule], ...]
     rules = (("question", SAME_QUESTION), ("card", SAME_CARD), ("paragraph", SAME_PARAGRAPH))
+    suspects = list(_suspects(modules))
     for kind, rule in rules:
-        every = [(each, told) for each, told in _of_kinds(modules, kind) if told.sketch is not None]
-        sketches = [told.sketch for _, told in every if told.sketch is not None]
+        every = [(each, told) for each, told in suspects if told.kind == kind]
+        sketches = [told.sketch for _, told in every]
         asked = [each.asked_for for each, _ in every]
         for teller, (other, value) in _nearest(sketches, asked).items():
             said = f"it says {value:.0%} of what {{what}} says"
             for finding in _pair(every[other], every[teller], name, said):
                 yield from rule.found([finding])
+
+
+def _suspects(modules: Sequence[Placed]) -> Iterator[tuple[Placed, Told]]:
+    """The texts that have a key in common with another text, one of the two asked for."""
+    keys = [array("I", each.seen.keys) for each in modules]
+    count = Counter(itertools.chain.from_iterable(keys))
+    owned = {key for each, own in zip(modules, keys, strict=True) if each.asked_for for key in own}
+    shared = {key for key in owned if count[key] > 1}
+    for each, own in zip(modules, keys, strict=True):
+        if not shared.isdisjoint(own):
+            for told in each.seen.texts():
+                if not shared.isdisjoint(told.sketch.smallest(KEYS)):
+                    yield each, told
 
 
 def _nearest(sketches: Sequence[Sketch], asked: Sequence[bool]) -> dict[int, tuple[int, float]]:
@@ -221,7 +265,10 @@ def _nearest(sketches: Sequence[Sketch], asked: Sequence[bool]) -> dict[int, tup
 
 
 def _pair(
-    earlier: tuple[Placed, Told], later: tuple[Placed, Told], name: Name_, said: str
+    earlier: tuple[Placed, Named | Told],
+    later: tuple[Placed, Named | Told],
+    name: Name_,
+    said: str,
 ) -> Iterator[Finding]:
     """A finding about the later of two that clash; about the earlier, if only that was asked
     for."""

@@ -45,10 +45,17 @@ def left_to_write(file: str, text: str) -> Iterator[Finding]:
 def terms(subject: Subject) -> Iterator[Finding]:
     """Terms are spelt as `catalogue/terms.yaml` says; code and the words of others are left
     alone."""
-    pattern, right = _compiled(subject.around.spellings)
-    if pattern is None:
-        return
     for file, text in subject.texts.items():
+        lowered = text.casefold()
+        # Most spellings stand nowhere, and to look for a word is faster than for a pattern.
+        possible = tuple(
+            each
+            for each in subject.around.spellings
+            if any(wrong.split()[0].casefold() in lowered for wrong in each.wrong if wrong.strip())
+        )
+        pattern, right = _compiled(possible)
+        if pattern is None:
+            continue
         said = _own_words(file, text)
         for found in pattern.finditer(said):
             spelling = right[found.lastgroup or ""]
@@ -68,7 +75,7 @@ def _own_words(file: str, text: str) -> str:
     return _OTHERS_WORDS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=64)
 def _compiled(
     spellings: Sequence[Spelling],
 ) -> tuple[re.Pattern[str] | None, dict[str, Spelling]]:

@@ -80,11 +80,10 @@ def objective_tested(subject: Subject) -> Iterator[Finding]:
 )
 def topics(subject: Subject) -> Iterator[Finding]:
     """The topics that course.yaml lists for the module occur in its text."""
-    words = set(same_words(" ".join(subject.texts.values())).split())
-    stems = {word[:length] for word in words for length in range(3, len(word) + 1)}
+    text = f" {same_words(' '.join(subject.texts.values()))}"
     for topic in subject.entry.topics:
         wanted = [word for word in same_words(topic).split() if len(word) > 3]
-        missing = [word for word in wanted if word[: max(4, len(word) - 3)] not in stems]
+        missing = [word for word in wanted if f" {word[: max(4, len(word) - 3)]}" not in text]
         if missing:
             said = f"the topic {topic!r} does not occur: nothing says {', '.join(missing)}"
             yield subject.at(1, said)
