@@ -146,21 +146,24 @@ class _Linting:
         found = list(self._of_catalogue())
         if self._judge.shared is None:
             return self._gathered(found, [])
-        digests = [(each, self._judge.digest(each)) for each in self._modules]
-        for module, digest in digests:
-            if self._is_asked(module):
+        digests, placed = [], []
+        for module in self._modules:
+            asked = self._is_asked(module)
+            if asked:
+                digest = self._judge.digest(module)
+                digests.append((module, digest))
                 found += self._of_module(module, digest)
-        placed = [
-            Placed(
-                folder=module.folder,
-                course=module.course or self._around(module),
-                seen=digest.seen,
-                asked_for=self._is_asked(module),
-                file=module.file,
-            )
-            for module, digest in digests
-            if digest.seen is not None
-        ]
+            if seen := digest.seen if asked else self._judge.seen(module):
+                course = module.course or self._around(module)
+                placed.append(
+                    Placed(
+                        folder=module.folder,
+                        course=course,
+                        seen=seen,
+                        asked_for=asked,
+                        file=module.file,
+                    )
+                )
         found += between(placed, self._name)
         return self._gathered(found, digests)
 
@@ -210,11 +213,7 @@ class _Linting:
         self, found: Sequence[Broken], digests: Sequence[tuple[Shelved, Digest]]
     ) -> LintReport:
         remarks = sorted(dict.fromkeys(map(self._remark, found)), key=_order)
-        reports = [
-            self._of_one(module, digest, remarks)
-            for module, digest in digests
-            if self._is_asked(module)
-        ]
+        reports = [self._of_one(module, digest, remarks) for module, digest in digests]
         return LintReport(remarks=tuple(remarks), modules=tuple(reports), rules=self._judge.version)
 
     def _remark(self, broken: Broken) -> Remark:

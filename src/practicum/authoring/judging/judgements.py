@@ -6,6 +6,7 @@ of it, or the rules, or what they stand on.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import importlib.metadata
 import os
@@ -24,6 +25,7 @@ from practicum.authoring.judging.surroundings import CATALOGUE as SHARED
 from practicum.authoring.judging.surroundings import Library, Shared, decoded
 from practicum.authoring.markdown.diagrams import NOT_INSTALLED, Flaw, can_draw, flaw_of
 from practicum.authoring.rules import CATALOGUE
+from practicum.authoring.rules.across import Seen
 from practicum.authoring.rules.rule import Broken
 from practicum.authoring.shelves import (
     CARDS_FILE,
@@ -109,10 +111,7 @@ class Judgements:
 
     def digest(self, module: Shelved) -> Digest:
         """All that is known of a module by itself."""
-        text = self._library.text(module.folder / module.file)
-        name = front_id(text[:HEAD_BYTES].decode("utf-8", "replace")) or module.folder_name
-        if module.is_loose:
-            name = module.file.removesuffix(".md")
+        text, name = self._library.text(module.folder / module.file), self._name(module)
         around = self._library.around(module, name)
         own = (around.entry, around.modules, around.parts, around.personas)
         key: list[bytes | str]
@@ -126,11 +125,32 @@ class Judgements:
             )
         labs = {each.name: self._lab(each) for each in labs_of(module.folder)}
         parts = [*key, *self._contents(module.folder), msgspec.msgpack.encode(labs)]
-        return self._remembered(
+        found = self._remembered(
             digest(*parts),
             Digest,
             lambda: _judging().judge_module(module, around, labs, self._drawn),
         )
+        self._memory.put_new(self._key_of_seen(module, name), msgspec.msgpack.encode(found.seen))
+        return found
+
+    def seen(self, module: Shelved) -> Seen | None:
+        """What other modules must know of one; it hangs on its own files alone, and not on its
+        labs, its course or the standards."""
+        kept = self._memory.get(self._key_of_seen(module, self._name(module)))
+        if kept is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                return msgspec.msgpack.decode(kept, type=Seen | None)
+        return self.digest(module).seen
+
+    def _key_of_seen(self, module: Shelved, name: str) -> bytes:
+        own = (module.course_id, name, module.file)
+        return digest(self.version, "seen", *own, *self._contents(module.folder))
+
+    def _name(self, module: Shelved) -> str:
+        if module.is_loose:
+            return module.file.removesuffix(".md")
+        text = self._library.text(module.folder / module.file)
+        return front_id(text[:HEAD_BYTES].decode("utf-8", "replace")) or module.folder_name
 
     def _contents(self, folder: Path) -> Iterator[bytes | str]:
         """What a module's files are: their bytes, and whether they are links or missing."""

@@ -9,6 +9,7 @@ compared at all, so the work grows with the number of texts and not with that of
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 import zlib
@@ -17,7 +18,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-RUN, KEPT, KEYS = 3, 48, 5
+KEPT, KEYS = 48, 5
 WORDS_MIN = 8
 CROWD_MAX = 20
 """What more texts than this share is a turn of phrase and not a copy; they are compared with
@@ -39,13 +40,20 @@ class Sketch(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return _NUMBERS[count if count < there else there].unpack_from(self.packed)
 
 
+@functools.lru_cache(maxsize=50_000)
+def _hash(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
 def sketch(text: str) -> Sketch | None:
     """The sketch of a text; None if it is too short to be like another by more than chance."""
     words = _WORD.findall(text.casefold())
     if len(words) < WORDS_MIN:
         return None
+    hashes = [_hash(word) for word in words]
     runs = {
-        zlib.crc32(" ".join(words[at : at + RUN]).encode()) for at in range(len(words) - RUN + 1)
+        (one * 0x9E3779B1 ^ two * 0x85EBCA6B ^ three) & 0xFFFFFFFF
+        for one, two, three in zip(hashes, hashes[1:], hashes[2:], strict=False)
     }
     kept = sorted(runs)[:KEPT]
     return Sketch(struct.pack(f"<{len(kept)}I", *kept), len(runs))

@@ -60,6 +60,11 @@ class Memory:
         """Keep a value; it is on the disk after `close`."""
         self._new[key] = value
 
+    def put_new(self, key: bytes, value: bytes) -> None:
+        """Keep a value, unless one is kept already."""
+        if self.get(key) is None:
+            self.put(key, value)
+
     def _drop(self) -> None:
         """Do without a file that is damaged; the next one begins anew."""
         base, self._base = self._base, None

@@ -242,9 +242,13 @@ def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
 def _suspects(modules: Sequence[Placed]) -> Iterator[tuple[Placed, Told]]:
     """The texts that have a key in common with another text, one of the two asked for."""
     keys = [array("I", each.seen.keys) for each in modules]
-    count = Counter(itertools.chain.from_iterable(keys))
-    owned = {key for each, own in zip(modules, keys, strict=True) if each.asked_for for key in own}
-    shared = {key for key in owned if count[key] > 1}
+    of_asked = [own for each, own in zip(modules, keys, strict=True) if each.asked_for]
+    owned = set(itertools.chain.from_iterable(of_asked))
+    holders = Counter(itertools.chain.from_iterable(owned.intersection(own) for own in keys))
+    shared = {key for key, count in holders.items() if count > 1}
+    for own in of_asked:
+        if len(set(own)) < len(own):
+            shared.update(key for key, count in Counter(own).items() if count > 1)
     for each, own in zip(modules, keys, strict=True):
         if not shared.isdisjoint(own):
             for told in each.seen.texts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ class Under(msgspec.Struct, frozen=True):
     text: str
 
 
+@functools.lru_cache(maxsize=64)
 def without_code(text: str) -> str:
     """The text with code and the targets of links blanked, line by line."""
     lines, fence = [], ""
@@ -46,6 +48,7 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
+@functools.lru_cache(maxsize=8)
 def without_front_matter(text: str) -> str:
     """The text with its front matter blanked, so that lines keep their numbers."""
     lines = text.splitlines()
