@@ -48,15 +48,22 @@ def back_up(record: SqlRecord, target: Path, *, now: dt.datetime) -> Verified:
             _copy(record.path, part)
             with _opened_copy(part, target) as copy:
                 return must_be_whole(copy, f"the copy of {record.path}")
-        write_export(record, part, made_at=now, zipped=target.suffix == ".gz")
+        _write(record, part, now, zipped=target.suffix == ".gz")
         header = check(part)
     return Verified(people=header.people, entries=header.entries)
 
 
-def write_export(
-    record: SqlRecord, target: Path, *, made_at: dt.datetime, person: str = "", zipped: bool = False
+def write_export(record: SqlRecord, target: Path, *, made_at: dt.datetime, person: str = "") -> int:
+    """Write an export to a file that is not there yet, packed if its name ends in ``.gz``; how
+    many entries it holds. RecordError."""
+    with _made_whole(target) as part:
+        _write(record, part, made_at, person, zipped=target.suffix == ".gz")
+        return check(part).entries
+
+
+def _write(
+    record: SqlRecord, target: Path, made_at: dt.datetime, person: str = "", *, zipped: bool = False
 ) -> None:
-    """Write an export to a file, synced."""
     with target.open("wb") as file:
         lines = export(record, made_at=made_at, person=person)
         if zipped:
@@ -219,7 +226,7 @@ def _keep_beside(record: SqlRecord, now: dt.datetime) -> Path:
         return beside
     beside = Path(f"archive-before-{stamp}.jsonl").absolute()
     with _made_whole(beside) as part:
-        write_export(record, part, made_at=now)
+        _write(record, part, now)
     return beside
 
 

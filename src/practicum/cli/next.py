@@ -15,6 +15,7 @@ from practicum.authoring.loading import CatalogueError
 from practicum.cli.catalogue import read_catalogue
 from practicum.cli.path import plan_for
 from practicum.cli.pointing import pointed_at
+from practicum.cli.recording import passes
 from practicum.cli.screen import out, print_json
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.standing import (
@@ -64,7 +65,9 @@ def next_(
 def standing(catalogue: Catalogue) -> Standing:
     """Where the learner of this home stands."""
     labs = [lab for of_module in catalogue.labs.values() for lab in of_module]
-    passed = passed_labs(state_home(os.environ), labs)
+    passed = passes()
+    for lab, at in passed_labs(state_home(os.environ), labs).items():
+        passed[lab] = max(at, passed.get(lab, ""))
     return Standing(passed=passed, current=pointed_at(catalogue))
 
 

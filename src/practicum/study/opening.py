@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import os
 import pwd
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -60,7 +61,7 @@ def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
     try:
         found = path.read_text().strip()
     except FileNotFoundError:
-        return new_id(), False
+        return secrets.token_hex(8), False
     except (OSError, UnicodeError) as error:
         raise RecordError(f"{path} cannot be read ({error}): put it back from a backup") from error
     if not found:
