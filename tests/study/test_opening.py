@@ -56,7 +56,10 @@ def test_a_person_can_be_named(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for person in ("eve", "bob"):
         open_desk(environ(home, PRACTICUM_PERSON=person)).note(ModuleStarted(module=person))
-    assert events(home, PRACTICUM_PERSON="bob") == [Enrolled(name="ada"), ModuleStarted(module="bob")]
+    assert events(home, PRACTICUM_PERSON="bob") == [
+        Enrolled(name="ada"),
+        ModuleStarted(module="bob"),
+    ]
     assert open_desk(environ(home)).record.people() == ("bob", "eve")
     assert not (home / "person").exists()
 

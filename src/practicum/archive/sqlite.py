@@ -32,7 +32,9 @@ class SqliteRecord(SqlRecord):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._pool = Pool(functools.partial(open_file, path), place=self._file)
+        self._pool = Pool(
+            functools.partial(open_file, path), place=functools.partial(_identity, path)
+        )
 
     def close(self) -> None:
         """Let go of the file; it is opened again when it is needed."""
@@ -42,7 +44,7 @@ class SqliteRecord(SqlRecord):
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """See `SqlRecord.reading`."""
         with self._telling():
-            if self._file() is None:
+            if _identity(self.path) is None:
                 yield None
                 return
             with self._pool.borrowed() as connection:
@@ -91,19 +93,21 @@ class SqliteRecord(SqlRecord):
                 "still holds what was erased: run the same command again when she is done"
             )
 
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
-
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             raise refusal(self.path, error) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_file(path: Path) -> sqlite3.Connection:

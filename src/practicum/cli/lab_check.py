@@ -148,9 +148,7 @@ async def check_workspace(mine: Workspace, varied: Variation, *, json: bool) -> 
     before = mine.files()
     outcome = await check_files(mine.lab, mine.folder, varied, json=json)
     counted = count_run(mine, outcome.report, before, varied)
-    # What a pass was given for is not what is there if it was saved meanwhile.
-    if counts(varied) and (outcome.report.verdict is not Verdict.PASS or mine.files() == before):
-        recording.note(event_of(mine.lab, outcome.report))
+    tell_record(mine, outcome.report, before, varied)
     return msgspec.structs.replace(outcome, counted=counted)
 
 
@@ -173,6 +171,14 @@ def count_run(
     tries = mine.state.attempts
     after = f" after {tries} failed attempt{'s' if tries != 1 else ''}" if tries else ""
     return f"the lab is passed{after}" if first else "passed again"
+
+
+def tell_record(
+    mine: Workspace, report: CheckReport, before: dict[str, bytes], varied: Variation
+) -> None:
+    """Record the check, if it is one of the lab; a pass only of the files that are there."""
+    if counts(varied) and (report.verdict is not Verdict.PASS or mine.files() == before):
+        recording.note(event_of(mine.lab, report))
 
 
 class _Sealed(msgspec.Struct):
