@@ -301,6 +301,18 @@ class StatusRevoked(Event, frozen=True, kw_only=True, tag="status.revoked"):
     index: Annotated[int, msgspec.Meta(ge=0)]
 
 
+# ── What is not known here
+
+
+class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
+    """Recorded by a newer practicum: an event of a kind, or of a version of one, that this one
+    has no words for. It is kept as it was found, and folds pass it over."""
+
+    of: str
+    version: int
+    data: dict[str, Any]
+
+
 AnyEvent = (
     Enrolled
     | PathChosen
@@ -330,4 +342,5 @@ AnyEvent = (
     | CredentialRevoked
     | StatusPlaced
     | StatusRevoked
+    | Unknown
 )
