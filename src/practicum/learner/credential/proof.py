@@ -46,7 +46,8 @@ class Canonical:
         self._known = frozenset(known)
         loader = FrozenDocumentLoader(known)
         # One resolver for all documents: contexts take longer to read than documents do.
-        self._options = {"documentLoader": loader, "contextResolver": ContextResolver({}, loader)}
+        resolver = ContextResolver({}, loader)
+        self._options = {"documentLoader": loader, "contextResolver": resolver}
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse)
 
     def digest(self, document: Document) -> bytes:
@@ -75,12 +76,15 @@ def _refuse(name: str) -> None:
 
 
 def _without_meaning(node: Any) -> Iterator[str]:
-    """Types that are no IRI: they would be left out of the statements."""
+    """Types and ids that are no IRI: pyld puts them behind a base of its own, others leave them
+    out."""
     if isinstance(node, list):
         for each in node:
             yield from _without_meaning(each)
     elif isinstance(node, dict):
-        yield from (name for name in _listed(node.get("@type")) if ":" not in str(name))
+        for name in (*_listed(node.get("@type")), *_listed(node.get("@id"))):
+            if str(name).startswith(jsonld.DEFAULT_BASE_IRI) or ":" not in str(name):
+                yield str(name).removeprefix(jsonld.DEFAULT_BASE_IRI)
         for each in node.values():
             yield from _without_meaning(each)
 
