@@ -25,7 +25,7 @@ from practicum.learner.events import (
 from practicum.learner.record import Entry, fold
 
 COURSES = Path(__file__).parents[3] / "courses"
-NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 PERSON = "ada"
 CATALOGUE: Catalogue = load_catalogue([COURSES])
 LEVELS = CATALOGUE.levels.levels

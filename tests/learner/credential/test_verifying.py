@@ -168,7 +168,7 @@ def test_a_key_that_follows_is_trusted_like_the_one_before() -> None:
 def test_before_and_after_its_time_it_does_not_hold() -> None:
     """And says when it does."""
     assert "only" in failed(report(BADGE, now=NOW - dt.timedelta(seconds=1)))["dates"]
-    limited = signed({**BADGE, "validUntil": "2026-11-27T00:00:00Z"})
+    limited = signed({**BADGE, "validUntil": "2026-11-21T00:00:00Z"})
     assert report(limited, now=NOW).outcome == "holds"
     assert "expired" in failed(report(limited, now=NOW + dt.timedelta(days=2)))["dates"]
 
