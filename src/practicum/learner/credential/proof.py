@@ -12,10 +12,13 @@ Source: W3C Data Integrity EdDSA Cryptosuites v1.0, section 3.2; RDF Dataset Can
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
@@ -31,6 +34,7 @@ from practicum.learner.credential.did_key import (
 CRYPTOSUITE = "eddsa-rdfc-2022"
 MULTIBASE_BASE58 = "z"
 SIGNATURE_BYTES = 64
+REMEMBERED = 64
 Document = dict[str, Any]
 
 
@@ -49,10 +53,19 @@ class Canonical:
         resolver = ContextResolver({}, loader)
         self._options = {"documentLoader": loader, "contextResolver": resolver}
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse)
+        # A status list is looked at for every badge, and badges of one second share options.
+        self._remembered = functools.lru_cache(REMEMBERED)(self._digest)
 
     def digest(self, document: Document) -> bytes:
         """SHA-256 of the canonical statements. NotSigned for terms without a meaning, and for
         contexts that are not known here."""
+        try:
+            return self._remembered(msgspec.json.encode(document, order="deterministic"))
+        except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as error:
+            raise NotSigned(f"it cannot be written as JSON: {_said(error)}") from error
+
+    def _digest(self, text: bytes) -> bytes:
+        document = json.loads(text)
         for context in _listed(document.get("@context")):
             if not isinstance(context, str) or context not in self._known:
                 raise NotSigned(f"@context: {str(context)[:120]!r} is not one that is known here")
