@@ -123,6 +123,16 @@ def test_a_home_that_does_not_say_whose_it_is_is_refused(tmp_path: Path, text: b
         open_desk(environ(tmp_path))
 
 
+@pytest.mark.parametrize("person", ["a\nb", "x" * 201, "\x1b[1m"])
+def test_what_cannot_name_a_person_is_refused(tmp_path: Path, person: str) -> None:
+    """In the home as in the environment."""
+    with pytest.raises(RecordError, match="PRACTICUM_PERSON does not name a person"):
+        open_desk(environ(tmp_path, PRACTICUM_PERSON=person))
+    (tmp_path / "person").write_text(person)
+    with pytest.raises(RecordError, match="does not name a person"):
+        open_desk(environ(tmp_path))
+
+
 def test_a_record_of_another_kind_is_refused(tmp_path: Path) -> None:
     """With what is known."""
     with pytest.raises(RecordError, match="must begin with postgresql://"):

@@ -25,7 +25,7 @@ from practicum.archive.importing import write_rows
 from practicum.archive.lines import Lines, check, export
 from practicum.archive.rows import Row
 from practicum.archive.sql import SqlRecord, heads_of, pages
-from practicum.archive.sqlite import SqliteRecord, refusal
+from practicum.archive.sqlite import SqliteRecord, refusal, sync_folder
 from practicum.archive.verifying import Verified, must_be_whole
 from practicum.learner.record import RecordDamaged, RecordError
 
@@ -46,7 +46,7 @@ def back_up(record: SqlRecord, target: Path, *, now: dt.datetime) -> Verified:
     with _made_whole(target) as part:
         if isinstance(record, SqliteRecord):
             _copy(record.path, part)
-            with _opened_copy(part, target) as copy:
+            with _opened_copy(part, target.parent) as copy:
                 return must_be_whole(copy, f"the copy of {record.path}")
         _write(record, part, now, zipped=target.suffix == ".gz")
         header = check(part)
@@ -85,6 +85,7 @@ def _made_whole(target: Path) -> Iterator[Path]:
         yield part
         part.chmod(0o600)
         part.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
         raise RecordError(f"{target} cannot be written ({error.strerror}): name another") from error
     finally:
@@ -98,7 +99,7 @@ def _copy(source: Path, target: Path) -> None:
         raise RecordError(f"there is no record yet: nothing was recorded in {source}")
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"file:{source}?mode=rw", uri=True)) as old,
+            contextlib.closing(sqlite3.connect(source)) as old,
             contextlib.closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new, pages=1000)
@@ -110,9 +111,9 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _opened_copy(path: Path, like: Path) -> Iterator[SqliteRecord]:
+def _opened_copy(path: Path, folder_for_it: Path | None) -> Iterator[SqliteRecord]:
     """The record in a copy of the file, so that the file itself is not touched."""
-    folder = Path(tempfile.mkdtemp(prefix=".practicum-", dir=like.parent))
+    folder = Path(tempfile.mkdtemp(prefix=".practicum-", dir=folder_for_it))
     try:
         copy = SqliteRecord(Path(shutil.copyfile(path, folder / path.name.lstrip("."))))
         yield copy
@@ -159,8 +160,8 @@ def _source(backup: Path, record: SqlRecord) -> Iterator[_Source]:
         check(backup)
         yield _Source(lambda: Lines(backup).rows())
         return
-    near = record.path if isinstance(record, SqliteRecord) and record.path.parent.is_dir() else None
-    with _opened_copy(backup, near or backup) as copy:
+    home = record.path.parent if isinstance(record, SqliteRecord) else None
+    with _opened_copy(backup, home if home and home.is_dir() else None) as copy:
         must_be_whole(copy, str(backup))
         with copy.snapshot() as connection:
             assert connection is not None

@@ -142,13 +142,25 @@ def _make(path: Path) -> None:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Hold the folder: SQLite does not wait for others while the mode of a file changes."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with _folder(path.parent) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)
         os.fsync(folder)
         yield
+
+
+def sync_folder(path: Path) -> None:
+    """Let a name that was given to a file survive a power cut."""
+    with _folder(path) as folder:
+        os.fsync(folder)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _version(path: Path, connection: sqlite3.Connection) -> int:
