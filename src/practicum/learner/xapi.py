@@ -32,6 +32,8 @@ _TYPES = {
     "path": f"{_ADL_TYPES}course",
 }
 _DATA = "urn:practicum:data:"
+_NO_DEED = (its.MemoryTuned, its.StatusPlaced, its.StatusRevoked, its.Unknown)
+"""What a machine worked out, what the school keeps for itself, and what has no words."""
 Data = dict[str, Any]
 
 
@@ -141,7 +143,10 @@ def _text(answer: object) -> str:
 
 def _said(event: its.AnyEvent) -> Said | None:
     """What an event says, whatever it is about."""
-    return _of_modules(event) or _of_labs(event) or _of_exams(event) or _of_the_person(event)
+    if isinstance(event, _NO_DEED):
+        return None
+    said = _of_modules(event) or _of_labs(event) or _of_exams(event) or _of_the_person(event)
+    return said or Said(":recorded", "event", str(event.__struct_config__.tag))
 
 
 def _of_modules(event: its.AnyEvent) -> Said | None:
@@ -245,9 +250,8 @@ def _of_the_person(event: its.AnyEvent) -> Said | None:
         case its.AttestationWithdrawn():
             return Said(":lost-attestation", "attestation", event.attestation)
         case its.CredentialIssued():
-            more = {"level": event.level, "sha256": event.sha256}
-            return Said(":earned", "credential", event.achievement, {}, more)
+            more = {"level": event.level, "issuer": event.issuer}
+            return Said(":earned", "credential", event.credential, {}, more)
         case its.CredentialRevoked():
             return Said(":lost", "credential", event.credential, {"response": event.reason})
-    # The parameters of her memory model are no deed of hers; the unknown has no words.
     return None
