@@ -192,6 +192,20 @@ def test_who_is_erased_is_gone_from_the_files(tmp_path: Path) -> None:
     assert entry.seq == 103
 
 
+def test_what_somebody_else_left_in_free_pages_is_gone_too(tmp_path: Path) -> None:
+    """Who deletes with another tool leaves the bytes where they were."""
+    record = SqliteRecord(tmp_path / "archive.db")
+    record.append([noted(ChallengeNoted(challenge=SECRET, solution="x")) for _ in range(100)])
+    record.append([noted(person="bob")])
+    with contextlib.closing(sqlite3.connect(record.path)) as connection, connection:
+        connection.execute("pragma secure_delete = off")
+        connection.execute("insert into erasing (person) values ('ada')")
+        connection.execute("delete from entries where person = 'ada'")
+    assert SECRET.encode() in in_files(tmp_path)
+    record.erase("bob")
+    assert SECRET.encode() not in in_files(tmp_path)
+
+
 def in_files(folder: Path) -> bytes:
     """All bytes in a folder."""
     return b"".join(path.read_bytes() for path in folder.iterdir())

@@ -53,7 +53,7 @@ STEPS = st.lists(
         st.tuples(st.just("append"), st.sampled_from(["ada", "bob"]), st.integers(1, 4)),
         st.tuples(st.just("read"), st.sampled_from(["ada", "bob"]), st.integers(1, 3)),
         st.tuples(st.just("drop"), st.just(""), st.just(0)),
-        st.tuples(st.just("harm"), st.just(""), st.integers(0, 2)),
+        st.tuples(st.just("harm"), st.just(""), st.integers(0, 3)),
         st.tuples(st.just("erase"), st.just("bob"), st.just(0)),
     ),
     max_size=25,
@@ -62,6 +62,7 @@ HARM = (
     "update kept set state = '{\"1 m\": 7}'",
     "update kept set number = number - 1, state = '{}'",
     "update kept set number = number + 100",
+    "update kept set hash = 'of another history', state = '{}'",
 )
 
 
@@ -139,6 +140,18 @@ def test_a_newer_version_replaces_what_was_kept(record: Record) -> None:
     view = Trail(2)
     record.folded(view, "ada")
     assert view.steps == 0
+
+
+@pytest.mark.parametrize("statement", HARM)
+def test_what_does_not_stand_on_the_record_is_passed_over(
+    stored: SqlRecord, statement: str
+) -> None:
+    """Of another form, after another entry, after none, or of another history."""
+    stored.append([noted() for _ in range(100)])
+    stored.folded(Trail(), "ada")
+    with stored.writing() as connection:
+        connection.execute(statement)
+    assert stored.folded(Trail(), "ada") == fold(Trail(), stored.read("ada"))
 
 
 def test_what_is_kept_of_somebody_goes_with_her(stored: SqlRecord) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from practicum.archive.in_memory import InMemoryRecord
 from practicum.learner.events import AnyEvent, Enrolled, LabStarted, ModuleStarted
-from practicum.learner.record import RecordError, SomebodyWasFaster
+from practicum.learner.record import Entry, RecordError, SomebodyWasFaster
 from practicum.study.opening import Enrolling, open_desk, settle
 from worlds.records import noted
 
@@ -101,6 +102,23 @@ def test_an_enrolling_append_is_repeated_like_any_other(tmp_path: Path) -> None:
     again = Enrolling(inner, tmp_path, "ada", "Ada", is_settled=True).append([each], after=0)
     assert again == first
     assert len(list(inner.read("ada"))) == 2
+
+
+class Late(InMemoryRecord):
+    """What was just recorded is not read yet."""
+
+    def read(self, person: str, *, after: int = 0) -> Iterator[Entry]:
+        """Nothing."""
+        return iter(())
+
+
+def test_who_was_enrolled_meanwhile_is_not_enrolled_again(tmp_path: Path) -> None:
+    """By another process, and under another login name."""
+    inner = Late()
+    Enrolling(inner, tmp_path, "ada", "Ada", is_settled=True).append([noted()])
+    (entry,) = Enrolling(inner, tmp_path, "ada", "root", is_settled=True).append([noted()])
+    assert entry.number == 3
+    assert len(list(inner.read_all())) == 3
 
 
 def test_two_who_begin_at_once_do_not_become_two_people(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from practicum.archive.connection import Connection
 from practicum.archive.erasing import erase_rows, is_erased, mark_erased
 from practicum.archive.keeping import KeepsViews, Kept
 from practicum.archive.rows import (
     FIELDS,
+    READ_FIELDS,
     Draft,
     Head,
     Row,
@@ -31,6 +31,7 @@ from practicum.service.crash import crash_point
 PAGE_ROWS = 1000
 _IDS_AT_ONCE = 500
 _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
+_ENTRY = ", ".join(("seq", *(f'"{name}"' for name in READ_FIELDS)))
 _INSERT = f"insert into entries ({_COLUMNS}) values ({', '.join('?' * len(FIELDS))})"
 _END = """
 insert into heads (person, number, hash) values (?, ?, ?) on conflict (person)
@@ -107,7 +108,7 @@ class SqlRecord(KeepsViews):
     def read(self, person: str, *, after: int = 0) -> Iterator[Entry]:
         """See `Record.read`."""
         sql = (
-            f"select seq, {_COLUMNS} from entries where person = ? and number > ? "
+            f"select {_ENTRY} from entries where person = ? and number > ? "
             f"order by number limit {PAGE_ROWS}"
         )
         while page := self._page(sql, (person, after)):
@@ -116,7 +117,7 @@ class SqlRecord(KeepsViews):
 
     def read_all(self, *, after: int = 0) -> Iterator[Entry]:
         """See `Record.read_all`."""
-        sql = f"select seq, {_COLUMNS} from entries where seq > ? order by seq limit {PAGE_ROWS}"
+        sql = f"select {_ENTRY} from entries where seq > ? order by seq limit {PAGE_ROWS}"
         while page := self._page(sql, (after,)):
             yield from page
             after = page[-1].seq
@@ -167,7 +168,7 @@ class SqlRecord(KeepsViews):
     def _page(self, sql: str, values: Sequence[object]) -> list[Entry]:
         with self.reading() as connection:
             rows = connection.execute(sql, values).fetchall() if connection else ()
-        return [_entry(row) for row in rows]
+        return [decoded(*row) for row in rows]
 
 
 def head_of(connection: Connection, person: str) -> Head:
@@ -202,8 +203,8 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Entry]:
     for start in range(0, len(ids), _IDS_AT_ONCE):
         some = ids[start : start + _IDS_AT_ONCE]
         marks = ", ".join("?" * len(some))
-        sql = f"select seq, {_COLUMNS} from entries where id in ({marks})"
-        found = map(_entry, connection.execute(sql, some).fetchall())
+        sql = f"select {_ENTRY} from entries where id in ({marks})"
+        found = [decoded(*row) for row in connection.execute(sql, some).fetchall()]
         known |= {entry.id: entry for entry in found}
     return known
 
@@ -225,11 +226,6 @@ def heads_of(connection: Connection) -> dict[str, Head]:
     """The end of everybody's history, as a transaction sees them."""
     found = connection.execute("select person, number, hash from heads").fetchall()
     return {person: Head(number, digest) for person, number, digest in found}
-
-
-def _entry(values: Sequence[Any]) -> Entry:
-    seq, *fields = values
-    return decoded(seq, Row(*fields))
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from practicum.archive.rows import Head, Row, decoded, fault_in_names, hash_of, written
+from practicum.archive.rows import READ_FIELDS, Head, Row, decoded, fault_in_names, hash_of, written
 from practicum.archive.sql import SqlRecord, heads_of, pages
 from practicum.learner.record import RecordDamaged
 
@@ -48,7 +48,7 @@ class Chains:
         if hash_of(row, head.hash) != row.hash:
             return "it is not what was recorded here: it was edited, or the one before it was"
         try:
-            at = decoded(0, row).at
+            at = decoded(0, *msgspec.structs.astuple(row)[: len(READ_FIELDS)]).at
         except RecordDamaged as error:
             return str(error)
         if at.tzinfo is None or written(at) != row.at:
