@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from practicum.archive.database.schema import SQLITE
 from practicum.archive.postgres import PostgresRecord
-from practicum.archive.schema import SQLITE
 from practicum.archive.sql import SqlRecord
 from practicum.archive.sqlite import APPLICATION_ID, SqliteRecord
 from practicum.archive.verifying import Damage, verify

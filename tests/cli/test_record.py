@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from practicum.cli.recording import passes
 from practicum.learner.events import ChallengeNoted, LabChecked, ModuleStarted
 from practicum.learner.record import RecordError
 from practicum.study.opening import open_desk
+from worlds.postgres_server import PostgresServer, postgres_server
+
+__all__ = ["postgres_server"]
 
 LAB = "microservices/events/idempotent-payment"
 
@@ -205,6 +209,28 @@ def test_labs_tell_the_record() -> None:
         done = CliRunner().invoke(app, ["lab", *words, "idempotent-payment"])
         assert done.exit_code == 0, done.output
     assert kinds()[4:] == ["lab.started", "hint.taken", "hint.taken"]
+
+
+def test_a_record_may_lie_in_postgres(
+    postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command works on it; a backup is an export, which a home's own record takes as well."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRACTICUM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PRACTICUM_ARCHIVE_URL", postgres_server.dsn)
+    open_desk(os.environ).note(ModuleStarted(module="m"))
+    assert kinds() == ["person.enrolled", "module.started"]
+    assert told("verify")["entries"] == 2
+    run("backup", "backup.gz")
+    assert told("restore", "backup.gz", "--replace")["entries"] == 2
+    assert told("rebuild") == {"views": 0}
+    assert told("erase", "--yes")["entries"] == 2
+    assert told("show", "--people") == []
+    monkeypatch.delenv("PRACTICUM_ARCHIVE_URL")
+    assert not (tmp_path / "home" / "archive.db").exists()
+    assert told("restore", "backup.gz")["entries"] == 2
+    monkeypatch.setenv("PRACTICUM_ARCHIVE_URL", "postgresql://x:secret@127.0.0.1:1/x")
+    assert "secret" not in refused("verify")
 
 
 def test_a_record_that_cannot_be_written_fails_no_lab(home: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from practicum.archive.connection import Connection
+from practicum.archive.database.connection import Connection
 from practicum.archive.erasing import add_marks, erase_rows, is_erased, marks
 from practicum.archive.importing import write_rows
 from practicum.archive.lines import Lines, check, export

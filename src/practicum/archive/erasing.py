@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from practicum.archive.connection import Connection
+from practicum.archive.database.connection import Connection
 
 Mark = tuple[str, str]
 """Salt and hash."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from practicum.archive.connection import Connection
+from practicum.archive.database.connection import Connection
 from practicum.archive.erasing import is_erased, unmark
 from practicum.archive.lines import Lines, check
 from practicum.archive.rows import Row

@@ -15,9 +15,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from practicum.archive.connection import Connection, Cursor
-from practicum.archive.pool import Pool
-from practicum.archive.schema import POSTGRES
+from practicum.archive.database.connection import Connection, Cursor
+from practicum.archive.database.pool import Pool
+from practicum.archive.database.schema import POSTGRES
 from practicum.archive.sql import SqlRecord
 from practicum.learner.record import RecordError
 

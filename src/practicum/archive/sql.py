@@ -10,7 +10,7 @@ import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
-from practicum.archive.connection import Connection
+from practicum.archive.database.connection import Connection
 from practicum.archive.erasing import erase_rows, is_erased, mark_erased
 from practicum.archive.keeping import KeepsViews, Kept
 from practicum.archive.rows import (

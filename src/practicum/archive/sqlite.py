@@ -16,8 +16,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from practicum.archive.pool import Pool
-from practicum.archive.schema import SQLITE
+from practicum.archive.database.pool import Pool
+from practicum.archive.database.schema import SQLITE
 from practicum.archive.sql import SqlRecord
 from practicum.learner.record import RecordDamaged, RecordError
 
