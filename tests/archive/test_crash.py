@@ -7,22 +7,28 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from practicum.archive.backup import restore, write_export
+from practicum.archive.importing import import_lines
 from practicum.archive.postgres import PostgresRecord
 from practicum.archive.sql import SqlRecord
+from practicum.archive.sqlite import SqliteRecord
 from practicum.archive.verifying import verify
+from practicum.learner.events import ChallengeNoted
 from practicum.service.crash import crash_points
 from worlds.postgres_server import PostgresServer, postgres_server
-from worlds.recorder import batch, main, record_at
-from worlds.records import noted, postgres_record
+from worlds.recorder import batch, die_at, main, record_at
+from worlds.records import NOON, noted, postgres_record
 
 __all__ = ["postgres_server"]
 
-POINTS = [point for point in crash_points() if point.startswith("record.")]
+POINTS = [
+    point for point in crash_points() if point.startswith("record.") and point != "record.erased"
+]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -97,6 +103,74 @@ def test_a_writer_killed_at_any_step_leaves_all_or_nothing(
 def test_the_points_of_an_append_are_all_declared() -> None:
     """Before and after whatever it writes."""
     assert POINTS == ["record.begun", "record.committed", "record.ended", "record.inserted"]
+
+
+def code_of(work: Callable[[], object]) -> int:
+    """How a process ends that does this."""
+    child = os.fork()
+    if not child:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killed_at(point: str, hit: int, work: Callable[[], object]) -> None:
+    """Do it in a process that kills itself there."""
+
+    def work_and_die() -> None:
+        die_at(point, hit)
+        work()
+
+    assert code_of(work_and_die) == -signal.SIGKILL, "the point was not reached"
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_an_import_or_a_restore_that_is_killed_has_done_nothing(
+    place: str,
+    record: SqlRecord,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    replace: bool,
+) -> None:
+    """And can be done again."""
+    monkeypatch.chdir(tmp_path)
+    source = SqliteRecord(tmp_path / "source.db")
+    source.append([noted(entry_id=f"source-{number}") for number in range(2_500)])
+    write_export(source, tmp_path / "lines", made_at=NOON)
+    source.close()
+    before = record.append([noted(person="bob")])
+
+    def work() -> None:
+        if replace:
+            restore(record_at(place), tmp_path / "lines", now=NOON, replace=True)
+        else:
+            import_lines(record_at(place), tmp_path / "lines")
+
+    killed_at("record.inserted", 3, work)
+    assert tuple(record.read_all()) == before
+    assert verify(record).damages == ()
+    for kept in tmp_path.rglob("archive-before-*"):
+        kept.unlink()
+    assert code_of(work) == 0
+    assert len(list(record.read("ada"))) == 2_500
+    assert record.people() == (("ada",) if replace else ("ada", "bob"))
+
+
+def test_an_erasure_that_is_killed_is_done_by_the_next(tmp_path: Path) -> None:
+    """Whoever is not sure asks again, and then nothing is left in the files."""
+    path = tmp_path / "archive.db"
+    record = SqliteRecord(path)
+    event = ChallengeNoted(challenge="mymotherwouldnotlikeit", solution="x")
+    record.append([noted(event) for _ in range(100)])
+    record.close()
+    killed_at("record.erased", 1, lambda: SqliteRecord(path).erase("ada"))
+    assert record.people() == ()
+    assert record.erase("ada") == 0
+    files = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert b"mymother" not in files
 
 
 def test_many_processes_append_at_once(place: str, record: SqlRecord) -> None:

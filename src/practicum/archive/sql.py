@@ -51,6 +51,7 @@ where kept.version < excluded.version or kept.number < excluded.number"""
 BEGUN = crash_point("record.begun", "nobody else may write, nothing is written")
 INSERTED = crash_point("record.inserted", "entries are written, their end is not noted")
 ENDED = crash_point("record.ended", "entries and their end are written, nothing is committed")
+ERASED = crash_point("record.erased", "a person is gone, her bytes may still be in the files")
 COMMITTED = crash_point("record.committed", "entries are durable, nobody was told")
 
 
@@ -154,6 +155,7 @@ class SqlRecord(KeepsViews):
             count = erase_rows(connection, person)
             if not is_erased(connection, person):
                 mark_erased(connection, person)
+        ERASED()
         self.scrub()
         return count
 
