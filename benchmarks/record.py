@@ -90,8 +90,9 @@ def one_round(record: SqliteRecord, size: int, number: int) -> Found:
     single = [noted(f"single-{number}", each) for each in range(SINGLE)]
     took = seconds(lambda: [record.append([each]) for each in single])
     yield f"appends of one event, synced, behind {size}", "appends/s", None, False, SINGLE / took
-    took = seconds(lambda: verify(record))
-    yield f"{size} events verified", "s", None, True, took
+    if size <= PROMISED:
+        took = seconds(lambda: verify(record))
+        yield f"{size} events verified", "s", None, True, took
 
 
 def events_per_s(record: SqliteRecord, size: int) -> float:

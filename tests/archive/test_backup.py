@@ -245,13 +245,23 @@ def test_an_old_backup_does_not_bring_back_who_was_erased(
     assert filled.people() == ("bob",)
 
 
-def test_a_backup_brings_its_erasures_along(sqlite_alone: SqliteRecord, tmp_path: Path) -> None:
-    """To a new machine, to which an old export may come later."""
-    sqlite_alone.append([noted()])
-    sqlite_alone.append([noted(person="bob")])
-    write_export(sqlite_alone, tmp_path / "lines", made_at=NOON)
-    sqlite_alone.erase("ada")
-    back_up(sqlite_alone, tmp_path / "backup", now=NOON)
+def test_one_persons_export_does_not_replace_everybody(filled: SqlRecord, tmp_path: Path) -> None:
+    """It is taken in with another command."""
+    write_export(filled, tmp_path / "bob", made_at=NOON, person="bob")
+    with pytest.raises(RecordError, match="holds bob alone: `practicum record import"):
+        restore(filled, tmp_path / "bob", now=NOON, replace=True)
+    assert filled.people() == ("ada", "bob")
+
+
+def test_a_backup_brings_its_erasures_along(stored: SqlRecord, tmp_path: Path) -> None:
+    """To a new machine, to which an old export may come later; one person's export does not."""
+    stored.append([noted()])
+    stored.append([noted(person="bob")])
+    write_export(stored, tmp_path / "lines", made_at=NOON)
+    stored.erase("ada")
+    back_up(stored, tmp_path / "backup", now=NOON)
+    write_export(stored, tmp_path / "bob", made_at=NOON, person="bob")
+    assert "erased" not in (tmp_path / "bob").read_text()
     other = SqliteRecord(tmp_path / "other.db")
     restore(other, tmp_path / "backup", now=NOON, replace=False)
     restored = restore(other, tmp_path / "lines", now=NOON, replace=True)

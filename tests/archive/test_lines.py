@@ -119,6 +119,7 @@ def edit(line: int, **fields: object) -> Change:
         (edit(9, number=9), "line 12: ada, entry 6: entries 6 to 9 are missing"),
         (edit(11, end=1), "line 11: it tells of 1 entries, there are 7"),
         (edit(1, entries=9), "line 11: the file is not as it was exported"),
+        (edit(10, head=7), "line 10: it is no end of a history"),
         (lambda lines: lines.pop(0), "line 1: it is no header of an exported record"),
         (edit(1, record="other"), "line 1: it is no header of an exported record"),
         (edit(1, schema=2), "line 1: the export is of version 2, this practicum knows 1"),

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from practicum.archive.database.connection import Connection
-from practicum.archive.erasing import add_marks, erase_rows, is_erased, marks
+from practicum.archive.erasing import Mark, add_marks, erase_rows, is_erased, marks
 from practicum.archive.importing import write_rows
 from practicum.archive.lines import Lines, check, export
 from practicum.archive.rows import Row
@@ -49,7 +49,7 @@ def back_up(record: SqlRecord, target: Path, *, now: dt.datetime) -> Verified:
             with _opened_copy(part, target.parent) as copy:
                 return must_be_whole(copy, f"the copy of {record.path}")
         _write(record, part, now, zipped=target.suffix == ".gz")
-        header = check(part)
+        header = check(part).header
     return Verified(people=header.people, entries=header.entries)
 
 
@@ -58,7 +58,7 @@ def write_export(record: SqlRecord, target: Path, *, made_at: dt.datetime, perso
     many entries it holds. RecordError."""
     with _made_whole(target) as part:
         _write(record, part, made_at, person, zipped=target.suffix == ".gz")
-        return check(part).entries
+        return check(part).header.entries
 
 
 def _write(
@@ -146,7 +146,7 @@ class _Source(msgspec.Struct, frozen=True):
     """Rows to put back, each time anew; and the marks that came with them."""
 
     rows: Callable[[], Iterator[Row]]
-    marks: frozenset[tuple[str, str]] = frozenset()
+    marks: frozenset[Mark]
 
 
 @contextlib.contextmanager
@@ -157,8 +157,13 @@ def _source(backup: Path, record: SqlRecord) -> Iterator[_Source]:
     except OSError as error:
         raise RecordError(f"{backup} cannot be read: {error.strerror}") from error
     if not is_sqlite:
-        check(backup)
-        yield _Source(lambda: Lines(backup).rows())
+        checked = check(backup)
+        if checked.header.only:
+            raise RecordError(
+                f"{backup} holds {checked.header.only} alone: `practicum record import {backup}` "
+                "takes it in"
+            )
+        yield _Source(lambda: Lines(backup).rows(), checked.marks)
         return
     home = record.path.parent if isinstance(record, SqliteRecord) else None
     with _opened_copy(backup, home if home and home.is_dir() else None) as copy:

@@ -5,10 +5,12 @@ a backup, and taken in again.
     {"person":…,"number":1,"id":…,"at":…,"by":…,"kind":…,"version":1,"data":{…},"hash":…}
     …
     {"head":"ada","number":31,"hash":…}
+    {"erased":…,"salt":…}
     {"end":57,"sha256":"of all bytes before this line"}
 
 Entries stand in the order of the whole record. The last hashes vouch for each person's history,
-the last line for the file: one that was cut off anywhere has none.
+the last line for the file: one that was cut off anywhere has none. The marks of who was erased
+go along, so that a restored record knows them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import IO, Annotated, Any, cast
 
 import msgspec
 
+from practicum.archive.erasing import Mark, marks
 from practicum.archive.rows import ENTRY_BYTES_MAX, Head, Row
 from practicum.archive.rows import written as as_written
 from practicum.archive.sql import SqlRecord, heads_of, pages
@@ -40,16 +43,19 @@ _GZIP_BEGINS = b"\x1f\x8b"
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first line."""
+    """The first line. ``only`` is the one person whose entries are in it, empty for all."""
 
     record: str
     schema: int
     made_at: str
     people: int
     entries: int
+    only: str = ""
 
 
-class _Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row whose data are not parsed."""
+
     person: str
     number: int
     id: str
@@ -65,6 +71,11 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     head: str
     number: int
     hash: str
+
+
+class _Erased(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    erased: str
+    salt: str
 
 
 class _End(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,6 +105,7 @@ def export(record: SqlRecord, *, made_at: dt.datetime, person: str = "") -> Iter
             made_at=as_written(made_at),
             people=len(heads),
             entries=count,
+            only=person,
         )
         for value in _values(header, heads, connection, person):
             line = _encode(value) + b"\n"
@@ -109,9 +121,21 @@ def _values(
     for page in pages(connection, person=person or None) if connection else ():
         for _, row in page:
             data = msgspec.Raw(row.data.encode())
-            yield msgspec.convert({**msgspec.structs.asdict(row), "data": data}, _Line)
+            yield _Line(
+                row.person,
+                row.number,
+                row.id,
+                row.at,
+                row.by,
+                row.kind,
+                row.version,
+                data,
+                row.hash,
+            )
     for name, head in sorted(heads.items()):
         yield _Head(head=name, number=head.number, hash=head.hash)
+    for salt, mark in sorted(marks(connection)) if connection and not person else ():
+        yield _Erased(erased=mark, salt=salt)
 
 
 class Unfit(RecordDamaged):
@@ -125,13 +149,15 @@ class Unfit(RecordDamaged):
 
 
 class Lines:
-    """A file of lines, plain or gzipped, read once and never far ahead."""
+    """A file of lines, plain or gzipped, read once and never far ahead. Header and marks are
+    known when all rows were read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.findings: list[str] = []
         self.line = 0
         self.header: Header | None = None
+        self.marks: set[Mark] = set()
         self._chains = Chains()
         self._heads: dict[str, Head] = {}
         self._broken: set[str] = set()
@@ -190,6 +216,10 @@ class Lines:
             self.find("it stands behind the last line of the record")
         elif line.startswith(b'{"head":'):
             self._read_head(line)
+        elif line.startswith(b'{"erased":'):
+            found = self._decode(line, _Erased, "mark of who was erased")
+            if found is not None:
+                self.marks.add((found.salt, found.erased))
         elif line.startswith(b'{"end":'):
             self._read_end(line)
         else:
@@ -272,10 +302,17 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield cast(IO[bytes], gzip.GzipFile(fileobj=file)) if is_zipped else file
 
 
-def check(path: Path) -> Header:
+class Checked(msgspec.Struct, frozen=True):
+    """A file of lines that was found whole."""
+
+    header: Header
+    marks: frozenset[Mark]
+
+
+def check(path: Path) -> Checked:
     """Read a file to its end. Unfit, RecordError."""
     lines = Lines(path)
     for _ in lines.rows():
         pass
     assert lines.header is not None
-    return lines.header
+    return Checked(lines.header, frozenset(lines.marks))
