@@ -160,6 +160,32 @@ def test_a_link_must_stay_in_the_course(target: str, said: str, bare: Path, cour
     assert all(said in str(each) for each in found)
 
 
+@pytest.mark.parametrize(
+    ("away", "rule"),
+    [
+        ("queues/01-waiting", "link"),
+        ("queues/01-waiting/labs/short-line", "link"),
+        ("queues/01-waiting/labs/short-line/solution", "lab"),
+        ("queues/01-waiting/labs/short-line/checks.py", "lab"),
+    ],
+)
+def test_what_lies_elsewhere_is_told_by_its_name(
+    away: str, rule: str, bare: Path, courses: Path, tmp_path: Path
+) -> None:
+    """Until it has come home, with the same contents; whatever is remembered."""
+    place, elsewhere, home = courses / away, tmp_path / "elsewhere", tmp_path / "home"
+    assert not judge(bare, courses, home=home).errors
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    found = judge(bare, courses, home=home).remarks
+    said = [each.message for each in found if (each.rule, each.file) == (rule, away)]
+    assert said == ["it is a symbolic link that leaves queues"]
+
+    place.unlink()
+    elsewhere.rename(place)
+    assert not judge(bare, courses, home=home).errors
+
+
 @settings(max_examples=40)
 @given(
     st.lists(
