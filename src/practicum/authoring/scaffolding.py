@@ -46,15 +46,20 @@ KINDS = ("choice", "multiple", "number", "ordering", "matching", "short", "code"
 """The kinds of questions."""
 
 BLOCKS = 5
+ELSEWHERE = "work in a folder of your own"
 MISTAKES = ("first-mistake", "second-mistake")
 CRITERION = '  - {name: "%s", points: 4, levels: ["TODO: nothing", "TODO: some", "TODO: all"]}'
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Files = Mapping[str, str]
 
 
-def new_course(name: str, folder: Path, title: str = "") -> Path:
-    """A course in a folder of courses, which is made if it is not there; its course.yaml."""
+def new_course(name: str, folder: Path, title: str = "", folders: Sequence[Path] = ()) -> Path:
+    """A course in a folder of courses, which is made if it is not there; its course.yaml. No
+    course in ``folders`` may have that name."""
     _check_name(name)
+    for each in folders:
+        if (each / name / COURSE_FILE).exists():
+            raise LabError(f"there is a course {name} in {each}: choose another name")
     place = folder / name
     _place_folder(place, {COURSE_FILE: _filled("course.yaml", title=_quoted(_title(name, title)))})
     return place / COURSE_FILE
@@ -176,7 +181,10 @@ def new_question(words: str, folders: Sequence[Path], kind: str) -> Path:
     if kind not in KINDS:
         raise LabError(f"there is no kind {kind!r} of questions: {did_you_mean(kind, KINDS)}")
     module, name = _below_module(words, folders)
-    place = "difficulty: medium" if kind == "short" else "tier: 2"
+    library = Library(folders, Memory(None, 0), "")
+    course = library.course(module.course) if module.course is not None else None
+    # A course of timed parts has no gauntlet, and so no tiers.
+    place = "difficulty: medium" if course is not None and course.parts else "tier: 2"
     entry = _indented(_question(kind, name, place), 2)
     path = module.folder / QUESTIONS_FILE
     if not path.exists():
@@ -333,7 +341,7 @@ def _grow(path: Path, before: str, after: str, name: str, count: int) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    with telling(path.parent):
+    with telling(path.parent, ELSEWHERE):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -351,7 +359,7 @@ def _place_folder(place: Path, files: Files) -> list[Path]:
     """A new folder with files; LabError if there is something in its place."""
     if place.exists():
         raise LabError(f"{place} is there: nothing is overwritten; choose another name")
-    with telling(place.parent):
+    with telling(place.parent, ELSEWHERE):
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         try:
@@ -373,7 +381,7 @@ def _place_files(folder: Path, files: Files) -> list[Path]:
         if (folder / name).exists():
             raise LabError(f"{folder / name} is there: nothing is overwritten")
     made = []
-    with telling(folder):
+    with telling(folder, ELSEWHERE):
         for name, text in files.items():
             with (folder / name).open("x", encoding="utf-8") as file:
                 file.write(text)

@@ -36,9 +36,10 @@ def course(
     """Begin a course: its course.yaml."""
     told = [Path(each) for each in os.environ.get(COURSES_VARIABLE, "").split(os.pathsep) if each]
     folder = (into or (told[0] if told else Path.cwd())).absolute()
-    made = scaffolding.new_course(name, folder, title)
+    folders = course_folders(os.environ)
+    made = scaffolding.new_course(name, folder, title, folders)
     _tell([made], name)
-    if folder not in course_folders(os.environ):
+    if folder not in folders:
         out.print(f"so that it is found: export {COURSES_VARIABLE}={folder}", markup=False)
 
 
