@@ -226,6 +226,18 @@ def test_markdown_that_is_no_module_gets_its_own_lines(bare: Path, tmp_path: Pat
     assert all(each.file == "notes/lesson.md" for each in report.remarks)
 
 
+def test_a_page_by_itself_is_told_once_what_it_lacks(bare: Path, tmp_path: Path) -> None:
+    """One finding stands for all the parts of a module, and for the front matter."""
+    path = tmp_path / "lesson.md"
+    path.write_text("# Replication\n\nA copy.\n\n## Contents\n\n## Why\n\nIt survives.\n")
+    report = lint([str(path)], folders=[bare], today=TODAY, here=tmp_path)
+    found = [(each.rule, each.line, each.message[:26]) for each in report.remarks]
+    assert found == [
+        ("form", 1, "this page is no module yet"),
+        ("empty-heading", 5, "nothing stands under 'Cont"),
+    ]
+
+
 def test_findings_stand_in_the_order_of_their_files(bare: Path, courses: Path) -> None:
     """And of the lines in them."""
     for each in ("todo", "persona", "computed", "pitfalls", "exam-form", "catalogue"):
