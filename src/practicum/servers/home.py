@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _refusal(error: OSError, folder: Path, instead: str) -> str:
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Replace a file, so that a reader or a power cut finds the old or the new, whole. It is the
     owner's alone, unless ``mode`` lets others read it, too."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
