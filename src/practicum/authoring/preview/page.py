@@ -33,6 +33,9 @@ from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding
 from practicum.labs.text_file import read_text
 
+ASKED = (("preview-questions", "Questions and cards"), ("preview-exam", "Exam"))
+"""What follows the article, by its anchor and the name that the contents give it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -77,7 +80,7 @@ def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -
             notes=notes,
             errors=sum(each.severity == "error" for each in notes),
             file=str(place.path.relative_to(place.root)),
-            questions=bool(questions),
+            asked=[each for each in ASKED if f'id="{each[0]}"' in questions],
         )
     )
 
