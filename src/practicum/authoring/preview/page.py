@@ -22,13 +22,7 @@ from practicum.authoring.markdown.rendering import Rendered, render_lesson, styl
 from practicum.authoring.preview.asking import asked_html
 from practicum.authoring.preview.shown import Place, Shown
 from practicum.authoring.shelves import Shelved
-from practicum.authoring.written import (
-    CARDS_FILE,
-    EXAM_FILE,
-    QUESTIONS_FILE,
-    load_paper,
-    load_written,
-)
+from practicum.authoring.written import CARDS_FILE, EXAM_FILE, QUESTIONS_FILE, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding
 from practicum.labs.text_file import read_text
@@ -115,8 +109,6 @@ def _stand_in(document: Document, place: Place) -> Lesson:
 def _questions(module: Shelved) -> str:
     if module.is_loose:
         return ""
-    if module.is_paper:
-        return asked_html(load_paper(module.folder)[0])
     there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)]
     if not any(there):
         return ""
