@@ -28,6 +28,7 @@ from practicum.authoring.shelves import (
     EXAM_FILE,
     LABS,
     MODULE_FILE,
+    PAPERS,
     QUESTIONS_FILE,
     Shelved,
     asked_for,
@@ -35,6 +36,7 @@ from practicum.authoring.shelves import (
 )
 from practicum.curriculum.course import Course
 from practicum.curriculum.exam import Exam, Examination
+from practicum.curriculum.term import EXAM
 from practicum.labs.finding import LabError, did_you_mean
 from practicum.labs.lint import findings_in_name
 from practicum.labs.module_id import module_id
@@ -126,14 +128,38 @@ def _module_files(name: str, title: str, course: Course, shared: Shared, today: 
 def new_exam(words: str, folders: Sequence[Path], of: str, today: dt.date) -> Path:
     """The exam of a module: one that the catalogue lists as ``of``, or one of its own."""
     module = _module(words, folders)
-    shared = Library(folders, Memory(None, today.toordinal()), "").shared
-    listed: list[Exam | Examination] = []
-    if shared is not None:
-        listed = [*shared.exams, *shared.examinations]
+    shared, listed = _listed_exams(folders, today)
     name = module_id(module.folder)
-    of = of or next((x.id for x in listed if f"{module.course_id}/{name}" in _of(x)), f"{name}-own")
+    modules = {x.of: x.id for x in listed.values() if isinstance(x, Examination)}
+    of = of or modules.get(f"{module.course_id}/{name}", f"{name}-own")
     _check_name(of)
-    found = next((each for each in listed if each.id == of), None)
+    (made,) = _place_files(module.folder, {EXAM_FILE: _paper(of, listed.get(of), shared)})
+    return made
+
+
+def new_paper(words: str, folder: Path, folders: Sequence[Path], today: dt.date) -> Path:
+    """The paper of an exam of the catalogue, in a folder of courses and with no module."""
+    of = words.removeprefix(EXAM)
+    shared, listed = _listed_exams(folders, today)
+    if of not in listed:
+        raise LabError(f"exams.yaml has no {of!r}: {did_you_mean(of, listed)}")
+    text = _paper(of, listed[of], shared)
+    (made,) = _place_folder(folder / PAPERS / of, {EXAM_FILE: text})
+    return made
+
+
+def _listed_exams(
+    folders: Sequence[Path], today: dt.date
+) -> tuple[Shared | None, dict[str, Exam | Examination]]:
+    """What the catalogue demands, and the exams that it lists."""
+    shared = Library(folders, Memory(None, today.toordinal()), "").shared
+    every: list[Exam | Examination] = []
+    if shared is not None:
+        every = [*shared.exams, *shared.examinations]
+    return shared, {each.id: each for each in every}
+
+
+def _paper(of: str, found: Exam | Examination | None, shared: Shared | None) -> str:
     criteria = ["TODO: what is judged?"]
     if isinstance(found, Examination) and shared is not None:
         criteria = list(shared.rubric)
@@ -148,12 +174,7 @@ def new_exam(words: str, folders: Sequence[Path], of: str, today: dt.date) -> Pa
     )
     for section, questions in _asked_in(of, found):
         text += _filled("section.yaml", section=section) + _indented(questions, 6)
-    (made,) = _place_files(module.folder, {EXAM_FILE: text})
-    return made
-
-
-def _of(listed: Exam | Examination) -> str:
-    return listed.of if isinstance(listed, Examination) else ""
+    return text
 
 
 def _asked_in(of: str, found: Exam | Examination | None) -> Iterator[tuple[str, str]]:
