@@ -94,6 +94,15 @@ def test_others_are_recorded_as_they_are(tmp_path: Path) -> None:
     assert inner.people() == ("bob",)
 
 
+def test_who_was_attested_before_she_came_is_enrolled_when_she_does(tmp_path: Path) -> None:
+    """Behind what others recorded of her, and by her own decision on what she read."""
+    inner = InMemoryRecord()
+    inner.append([noted(), noted()])
+    Enrolling(inner, tmp_path, "ada", "Ada", is_settled=True).append([noted()], after=2)
+    found = [entry.event for entry in inner.read("ada")]
+    assert [isinstance(event, Enrolled) for event in found] == [False, False, True, False]
+
+
 def test_an_enrolling_append_is_repeated_like_any_other(tmp_path: Path) -> None:
     """By a process that does not know whether its first one arrived."""
     inner = InMemoryRecord()

@@ -22,10 +22,10 @@ from practicum.learner.events import Enrolled
 from practicum.learner.record import (
     Entry,
     Folded,
+    IdReused,
     Noted,
     Record,
     RecordError,
-    SomebodyWasFaster,
     View,
     only_person,
 )
@@ -111,7 +111,8 @@ class Enrolling:
         return entries
 
     def _append_first(self, noted: Sequence[Noted], after: int | None) -> tuple[Entry, ...]:
-        if next(iter(self._record.read(self._person)), None) is None and not after:
+        # As a rule she was enrolled by her first entry, and no further one is read.
+        if not any(isinstance(x.event, Enrolled) for x in self._record.read(self._person)):
             enrolled = Noted(
                 id=f"enrolled-{self._person}",
                 person=self._person,
@@ -119,11 +120,9 @@ class Enrolling:
                 by="practicum",
                 event=Enrolled(name=self._name),
             )
-            try:
-                return self._record.append([enrolled, *noted], after=0)[1:]
-            except SomebodyWasFaster:
-                if after is not None:
-                    raise
+            # If another process has enrolled her meanwhile, what is left is an ordinary append.
+            with contextlib.suppress(IdReused):
+                return self._record.append([enrolled, *noted], after=after)[1:]
         return self._record.append(noted, after=after)
 
     def _settle(self) -> None:
