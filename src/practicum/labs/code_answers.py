@@ -87,12 +87,18 @@ def judge_answer(question: Code, answer: str, sandbox: Sandbox) -> CodeVerdict:
         "asked": sorted(asked_builtins(question)),
         "secret": secret,
     }
-    source = Path(code_judge.__file__).read_text("utf-8")
-    program = [PYTHON, "-u", "-s", "-S", "-P", "-c", _JUDGE.format(source=source)]
-    ran = sandbox.run(program, stdin=json.dumps(task).encode())
+    program = _JUDGE.format(source=judge_source())
+    ran = sandbox.run(
+        [PYTHON, "-u", "-s", "-S", "-P", "-c", program], stdin=json.dumps(task).encode()
+    )
     printed, report = _heard(ran, secret)
     judged = _judged(question, ran, report)
     return msgspec.structs.replace(judged, printed=printed, cpu_s=ran.cpu_s)
+
+
+def judge_source() -> str:
+    """The program that judges."""
+    return Path(code_judge.__file__).read_text("utf-8")
 
 
 def asked_builtins(question: Code) -> set[str]:

@@ -112,7 +112,7 @@ def stranger(value: object, depth: int = 4) -> tuple[object, bool]:
         return (value + "~", True)  # type: ignore[operator]
     if kind in (list, tuple) and depth:
         parts = [stranger(each, depth - 1) for each in value]  # type: ignore[attr-defined]
-        return (kind(part for part, _ in parts), any(changed for _, changed in parts))  # type: ignore[call-arg]
+        return (kind(part for part, _ in parts), any(changed for _, changed in parts))
     if kind is dict and depth:
         pairs = {key: stranger(each, depth - 1) for key, each in value.items()}  # type: ignore[attr-defined]
         return ({k: part for k, (part, _) in pairs.items()}, any(c for _, c in pairs.values()))
@@ -165,7 +165,7 @@ def found(stage: str, error: BaseException, judging: list[int]) -> dict:  # type
     gc.disable()
     judging[:] = [get_ident()]
     lines = {}
-    trace = BaseException.__traceback__.__get__(error)  # type: ignore[attr-defined]
+    trace = BaseException.__dict__["__traceback__"].__get__(error)
     while trace is not None:
         lines[trace.tb_frame.f_code.co_filename] = trace.tb_lineno
         trace = trace.tb_next
