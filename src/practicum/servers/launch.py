@@ -10,10 +10,10 @@ may have died before we asked, so we look for it last.
 
 Keys: ``parent`` (pid of the supervisor), ``death_signal``, ``uid`` and ``gid`` to drop to,
 ``hide`` (an existing folder that a private tmpfs covers), any number of
-``bind=SOURCE:NAME`` (SOURCE, a folder or a socket, appears as ``hide``/NAME), ``pose`` (a user id that we seem to
-have, to ourselves only: initdb insists that its user has a name, and in a container there is
-not always one), ``folder`` to run in, and any number of ``limit=WHAT:SOFT:HARD`` (numbers of
-`resource`; never above what is allowed already).
+``bind=SOURCE:NAME`` (SOURCE, a folder or a socket, appears as ``hide``/NAME), ``pose`` (a user
+id that we seem to have, to ourselves only: initdb insists that its user has a name, and in a
+container there is not always one), ``folder`` to run in, and any number of
+``limit=WHAT:SOFT:HARD`` (numbers of `resource`; never above what is allowed already).
 
 With ``gate`` the program is bubblewrap, and the limits are for what it encloses. The kernel
 counts processes by user *namespace* when the limit is set inside of one, so they are set from
