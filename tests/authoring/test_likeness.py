@@ -56,6 +56,16 @@ def test_what_is_found_is_alike_and_copies_are_found(texts: list[str]) -> None:
                 assert (earlier, later) in there
 
 
+@given(st.lists(st.tuples(WORDS, st.booleans()), max_size=12))
+def test_those_of_concern_are_compared_with_all(texts: list[tuple[str, bool]]) -> None:
+    """As if all were of concern."""
+    sketches = [each for text, _ in texts if (each := sketch(text)) is not None]
+    concern = [each for _, each in texts]
+    keys = [each.smallest(KEYS) for each in sketches]
+    some = list(pairs(keys, sketches.__getitem__, 0.6, concern))
+    assert some == [x for x in alike_of(sketches) if concern[x[0]] or concern[x[1]]]
+
+
 def test_long_texts_are_told_from_their_neighbours() -> None:
     """A text with a tenth of its words changed is found, another one is not."""
     words = [f"word{number * number % 997}" for number in range(400)]

@@ -161,7 +161,7 @@ class _Linting:
                     folder=module.folder,
                     course=module.course or self._around(module),
                     marks=self._judge.marks(module),
-                    look=functools.cache(functools.partial(self._judge.seen, module)),
+                    look=functools.partial(self._judge.seen, module),
                     asked_for=asked,
                     file=module.file,
                 )

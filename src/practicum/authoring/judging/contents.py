@@ -35,7 +35,7 @@ def touch(paths: Iterable[str], now_ns: int) -> bytes | None:
             return None
         inode = f"{found.st_dev} {found.st_ino} {found.st_mode}"
         parts.append(f"{inode} {found.st_size} {wrote} {changed}")
-    return digest(*parts)
+    return digest("\0".join(parts))
 
 
 def contents(

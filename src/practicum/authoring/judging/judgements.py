@@ -76,6 +76,7 @@ class Judgements:
         self._library = Library(folders, memory, self.version)
         self._shared_key = msgspec.msgpack.encode(self._library.shared)
         self._files: dict[Shelved, Files] = {}
+        self._seen: dict[Shelved, Seen] = {}
 
     @property
     def shared(self) -> Shared | None:
@@ -129,8 +130,11 @@ class Judgements:
     def seen(self, module: Shelved) -> Seen:
         """What other modules must know of one; it hangs on its own files alone, and not on its
         labs, its course or the standards."""
-        key = self._key("seen", module)
-        return self._memory.remembered(key, Seen, lambda: self._judged(module)[1])
+        if module not in self._seen:
+            key = self._key("seen", module)
+            find: Callable[[], Seen] = lambda: self._judged(module)[1]  # noqa: E731
+            self._seen[module] = self._memory.remembered(key, Seen, find)
+        return self._seen[module]
 
     def marks(self, module: Shelved) -> Marks:
         """By what others find out whether they must look at what is seen of a module."""

@@ -11,6 +11,7 @@ turn of phrase in common, hardly any does.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 import re
@@ -101,24 +102,27 @@ def pairs(
 
 
 def _sharing(keys: Sequence[Sequence[int]], concern: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The places of those that share enough keys, one of the two being of concern."""
+    """The places of those that share enough keys, one of the two being of concern. Each that is
+    of concern looks at those before it, and at those after it that look at nothing."""
     holders = Counter(itertools.chain.from_iterable(keys))
     wanted = set(itertools.chain.from_iterable(itertools.compress(keys, concern)))
-    crowds: dict[int, list[int]] = {key: [] for key in wanted if holders[key] > 1}
+    wanted = {key for key in wanted if holders[key] > 1}
+    crowds: dict[int, list[int]] = {key: [] for key in wanted}
+    strangers: dict[int, list[int]] = {}
     for place, own in enumerate(keys):
-        for key in own:
-            if key in crowds:
-                crowds[key].append(place)
-    common = Counter(pair for crowd in crowds.values() for pair in _near(crowd, concern))
-    return (pair for pair, count in common.items() if count >= SHARED)
-
-
-def _near(crowd: Sequence[int], concern: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The pairs of neighbours in a crowd, one of the two being of concern."""
-    for at, place in enumerate(crowd):
-        if concern[place]:
-            for earlier in crowd[max(0, at - CROWD_MAX) : at]:
-                yield earlier, place
-            for later in crowd[at + 1 : at + 1 + CROWD_MAX]:
-                if not concern[later]:
-                    yield place, later
+        for key in wanted.intersection(own):
+            crowds[key].append(place)
+            if not concern[place]:
+                strangers.setdefault(key, []).append(place)
+    for place in itertools.compress(range(len(keys)), concern):
+        near: list[int] = []
+        for key in wanted.intersection(keys[place]):
+            at = bisect.bisect_left(crowds[key], place)
+            near += crowds[key][max(0, at - CROWD_MAX) : at]
+            if key in strangers:
+                at = bisect.bisect_left(strangers[key], place)
+                near += strangers[key][at : at + CROWD_MAX]
+        if len(set(near)) < len(near):
+            for other, count in Counter(near).items():
+                if count >= SHARED:
+                    yield min(place, other), max(place, other)

@@ -1,4 +1,4 @@
-"""What was found before, by the hash of what it was found in.
+"""What was found before, by the hash of what it was found in, or by when that was touched.
 
 A cache that fails must cost time and never a result: what cannot be read is computed, and what
 cannot be written is not kept.
@@ -26,12 +26,11 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 def digest(*parts: bytes | str) -> bytes:
     """One hash over parts that cannot run into each other."""
-    found = hashlib.blake2b(digest_size=20)
+    held: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        found.update(len(data).to_bytes(8, "big"))
-        found.update(data)
-    return found.digest()
+        held += (len(data).to_bytes(8, "big"), data)
+    return hashlib.blake2b(b"".join(held), digest_size=20).digest()
 
 
 class Memory:
@@ -57,10 +56,8 @@ class Memory:
             row = self._base.execute(
                 "select value, used from kept where key = ?", (key,)
             ).fetchone()
-        except sqlite3.OperationalError:
-            return None  # somebody else is writing
-        except sqlite3.Error:
-            self._drop()
+        except sqlite3.Error as error:
+            self._leave(damaged=not isinstance(error, sqlite3.OperationalError))
             return None
         if row is None:
             return None
@@ -97,13 +94,15 @@ class Memory:
             if self._base is not None:
                 self._base.commit()
 
-    def _drop(self) -> None:
-        """Do without a file that is damaged; the next one begins anew."""
+    def _leave(self, *, damaged: bool) -> None:
+        """Do without the file: somebody else keeps it busy, or it is damaged and begun anew by
+        the next one."""
         base, self._base = self._base, None
         with contextlib.suppress(sqlite3.Error, OSError):
             if base is not None and self._path is not None:
                 base.close()
-                self._path.unlink(missing_ok=True)
+                if damaged:
+                    self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write what is new; and once a day note what was used, and forget what is old."""

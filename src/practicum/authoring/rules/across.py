@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import re
@@ -217,7 +218,7 @@ def between(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
     """All that is wrong between modules, as far as it concerns those that were asked for."""
     yield from _twice(modules, name)
     yield from _alike(modules, name)
-    texts = {each.path(MODULE_FILE): each for each in modules}
+    texts = {(each.folder, each.file): each for each in modules}
     for each in modules:
         if each.asked_for:
             yield from LINK.found(_links(each, texts, name))
@@ -240,6 +241,7 @@ def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
 def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
     suspects = list(_suspects(modules))
 
+    @functools.cache
     def look(place: int) -> Told:
         module, number = suspects[place]
         return module.look().texts[number]
@@ -305,7 +307,9 @@ def _pair(
     )
 
 
-def _links(module: Placed, texts: Mapping[Path, Placed], name: Name_) -> Iterator[Finding]:
+def _links(
+    module: Placed, texts: Mapping[tuple[Path, str], Placed], name: Name_
+) -> Iterator[Finding]:
     here, bounds = module.path(MODULE_FILE), module.course or module.folder
     for link in module.look().links:
         said, remedy = _wrong_with(link, here, bounds, texts)
@@ -314,7 +318,7 @@ def _links(module: Placed, texts: Mapping[Path, Placed], name: Name_) -> Iterato
 
 
 def _wrong_with(
-    link: Link, here: Path, bounds: Path, texts: Mapping[Path, Placed]
+    link: Link, here: Path, bounds: Path, texts: Mapping[tuple[Path, str], Placed]
 ) -> tuple[str, str]:
     target, _, anchor = link.target.partition("#")
     path, anchor = unquote(target.partition("?")[0]), unquote(anchor)
@@ -330,8 +334,8 @@ def _wrong_with(
         return f"{link.target} leads to nothing", _near(found.name, near)
     if not found.resolve().is_relative_to(bounds.resolve()):
         return f"{link.target} is a link out of the course", "put the file itself there"
-    if anchor and found in texts:
-        known = texts[found].look().anchors
+    if anchor and (found.parent, found.name) in texts:
+        known = texts[found.parent, found.name].look().anchors
         if anchor not in known:
             return f"{link.target} names no heading there", _near(anchor, known)
     return "", ""
