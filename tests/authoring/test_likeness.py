@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practicum.authoring.judging.likeness import KEYS, Sketch, alike, pairs, sketch
+from practicum.authoring.rules.likeness import KEYS, Sketch, alike, pairs, sketch
 
 WORDS = (
     st.lists(st.sampled_from("abcdefgh"), min_size=8, max_size=60)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from practicum.authoring.judging.likeness import KEYS, SHARED, Sketch, pairs, sketch
+from practicum.authoring.rules.likeness import KEYS, SHARED, Sketch, pairs, sketch
 from practicum.authoring.rules.prose import paragraphs, without_front_matter
 from practicum.authoring.rules.rule import Broken, Rule, declare
 from practicum.authoring.rules.subject import Subject
