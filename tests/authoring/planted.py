@@ -250,6 +250,11 @@ PLANTED: dict[str, Planted] = {
         edit(TEXT, "Watch the length", f"{PARAGRAPH}\nWatch the length"), TEXT, "A bounded queue"
     ),
     "duplicate-question": Planted(add(QUESTIONS, SAME_QUESTION), QUESTIONS, "order-again"),
+    "empty-heading": Planted(
+        edit(TEXT, "# Waiting in line\n", "# Waiting in line\n\n### Later\n\n### Now\n"),
+        TEXT,
+        "### Later",
+    ),
     "exam-code": Planted(
         every(
             edit(EXAM, "kind: code", "kind: short"),
@@ -273,6 +278,11 @@ PLANTED: dict[str, Planted] = {
     ),
     "exam-ethics": Planted(cut(EXAM, "ethics:", "\n"), EXAM, "of:"),
     "exam-form": Planted(edit(EXAM, "pass_score: 70", "pass_score: 60"), EXAM, "pass_score: 60"),
+    "exam-forms": Planted(
+        edit(EXAM, "        scenario: shop\n", ""),
+        EXAM,
+        "sections:",
+    ),
     "exam-growth": Planted(
         every(
             edit(

@@ -30,7 +30,7 @@ RANDOM = "draw from world.random, whose seed the simulator chooses"
 
 def quiet_files() -> Iterator[Path]:
     """The code that runs in both worlds, and the rooms that have no world at all."""
-    for room in ("service", "shop", "checking", "faults", "curriculum"):
+    for room in ("service", "shop", "learner", "checking", "faults", "curriculum"):
         for path in sorted((ROOT / room).rglob("*.py")):
             if "live" not in path.relative_to(ROOT).parts:
                 yield path

@@ -20,8 +20,9 @@ def prove(
     made_at: str,
     on_run: Callable[[ModuleRun], None] = lambda _: None,
 ) -> ModuleProof:
-    """Run what a module lets run; with what the linter said of it, a proof that is not signed
-    yet. ``rules`` is the version of the rules that judged, ``on_run`` is told of each run."""
+    """Run what a module, or an exam paper, lets run; with what the linter said of it, a proof
+    that is not signed yet. ``rules`` is the version of the rules that judged, ``on_run`` is told
+    of each run."""
     before = hash_module(report.folder)
     written, _ = load_written(report.folder)
     runs = []

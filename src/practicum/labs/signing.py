@@ -1,104 +1,42 @@
 """The school's signature: who vouches for a bundle of evidence, checked without asking anybody.
 
-The key is an Ed25519 key in ``$PRACTICUM_HOME/keys``. Its public half stands in the bundle
-itself, as a did:key (multicodec ``ed25519-pub`` in base58btc), so that a stranger needs the
-file and nothing else. What a signature cannot say is whose key it is: compare the did:key with
-the one that the school tells (``practicum evidence`` without a file).
+The public half of the key stands in the bundle itself, as a did:key, so that a stranger needs
+the file and nothing else. What a signature cannot say is whose key it is: compare the did:key
+with the one that the school tells (``practicum evidence`` without a file).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
-import fcntl
 import hashlib
-import json
-import math
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
-from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
-from practicum.servers.home import RangeError, telling, write_atomically
+from practicum.labs.proof import (
+    KIND,
+    MODULE_KIND,
+    WORD_KIND,
+    LabProof,
+    MentorsWord,
+    ModuleProof,
+)
+from practicum.labs.school_key import SchoolKey
+from practicum.learner.credential.did_key import key_of
+from practicum.learner.strict_json import read_object
 
-KEY_FILE = "school.pem"
-MULTICODEC_ED25519 = b"\xed\x01"
-PUBLIC_BYTES = 32
-DID_PREFIX = "did:key:z"
 BUNDLE_BYTES_MAX = 256_000_000
-BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof)
-PROOFS: Mapping[str, type[msgspec.Struct]] = {KIND: LabProof, MODULE_KIND: ModuleProof}
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-class SchoolKey:
-    """The key that signs."""
-
-    def __init__(self, private: Ed25519PrivateKey) -> None:
-        self._private = private
-        self.issuer = did_of(private.public_key())
-
-    def sign(self, message: bytes) -> str:
-        """The signature, in base64."""
-        return base64.b64encode(self._private.sign(message)).decode()
-
-
-def school_key(home: Path) -> SchoolKey:
-    """The key of this home; made the first time, once, whoever else asks at the same moment."""
-    folder = home / "keys"
-    with telling(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / KEY_FILE
-        with _locked(folder / "lock"):
-            if not path.exists():
-                write_atomically(path, _pem(Ed25519PrivateKey.generate()))
-        return _load(path)
-
-
-def issuer_of(home: Path) -> str:
-    """The did:key of this home's key; empty while there is none."""
-    path = home / "keys" / KEY_FILE
-    with telling(path):
-        return _load(path).issuer if path.exists() else ""
-
-
-def _load(path: Path) -> SchoolKey:
-    remedy = f"put it back from a copy, or remove {path} and a new key is made"
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError) as error:
-        raise RangeError(f"{path} does not hold a key that can be read: {remedy}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise RangeError(f"{path} holds a key that is not Ed25519: {remedy}")
-    if path.stat().st_mode & 0o077:
-        raise RangeError(f"{path} can be read by others, who could sign with it: chmod 600 {path}")
-    return SchoolKey(key)
-
-
-def _pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof, MentorsWord)
+PROOFS: Mapping[str, type[msgspec.Struct]] = {
+    KIND: LabProof,
+    MODULE_KIND: ModuleProof,
+    WORD_KIND: MentorsWord,
+}
 
 
 def sign(bundle: BundleT, key: SchoolKey) -> BundleT:
@@ -159,32 +97,7 @@ def _read(path: Path) -> dict[str, Any]:
     """The document; ValueError for what different readers would understand differently."""
     if path.stat().st_size > BUNDLE_BYTES_MAX:
         raise ValueError(f"it is larger than {BUNDLE_BYTES_MAX // 1_000_000} MB")
-    document = json.loads(
-        path.read_bytes(),
-        object_pairs_hook=_once,
-        parse_constant=_no_number,
-        parse_float=_finite,
-    )
-    if not isinstance(document, dict):
-        raise ValueError("it holds JSON, but not an object")
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} is told twice in one object")
-    return found
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is not a number in JSON")
-
-
-def _finite(text: str) -> float:
-    return number if math.isfinite(number := float(text)) else _no_number(text)
+    return read_object(path.read_bytes())
 
 
 def _shape(document: dict[str, Any]) -> Iterator[str]:
@@ -228,35 +141,3 @@ def _seals(document: dict[str, Any]) -> Iterator[str]:
         yield "signature: it is not base64"
     except ValueError as error:
         yield f"issuer: {error}"
-
-
-def did_of(public: Ed25519PublicKey) -> str:
-    """The public key as a did:key."""
-    return DID_PREFIX + _to_base58(MULTICODEC_ED25519 + public.public_bytes_raw())
-
-
-def key_of(did: str) -> Ed25519PublicKey:
-    """The public key that a did:key tells; ValueError if it is none of Ed25519."""
-    raw = _from_base58(did.removeprefix(DID_PREFIX)) if did.startswith(DID_PREFIX) else b""
-    head, key = raw[: len(MULTICODEC_ED25519)], raw[len(MULTICODEC_ED25519) :]
-    if head != MULTICODEC_ED25519 or len(key) != PUBLIC_BYTES:
-        raise ValueError(f"{did[:80]!r} is not the did:key of an Ed25519 key")
-    return Ed25519PublicKey.from_public_bytes(key)
-
-
-def _to_base58(data: bytes) -> str:
-    number, text = int.from_bytes(data), ""
-    while number:
-        number, rest = divmod(number, 58)
-        text = _BASE58[rest] + text
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
-
-
-def _from_base58(text: str) -> bytes:
-    if not text or len(text) > 100 or set(text) - set(_BASE58):
-        return b""
-    number = 0
-    for letter in text:
-        number = number * 58 + _BASE58.index(letter)
-    zeros = len(text) - len(text.lstrip("1"))
-    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)

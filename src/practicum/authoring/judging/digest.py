@@ -19,12 +19,13 @@ class LabDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a module comes to by itself. Files are named from its folder. What depends on the
-    day, or on other modules, is not in ``broken``."""
+    """What a module, or an exam paper, comes to by itself; ``exam`` is the exam that there is a
+    paper of. Files are named from its folder. What depends on the day, or on other modules, is
+    not in ``broken``."""
 
     name: str
     is_written: bool = False
-    has_exam: bool = False
+    exam: str = ""
     minutes: int = 0
     broken: tuple[Broken, ...] = ()
     dated: tuple[Dated, ...] = ()

@@ -24,6 +24,7 @@ from practicum.authoring.judging.remembering import Memory, StructT, digest
 from practicum.authoring.judging.surroundings import CATALOGUE as SHARED
 from practicum.authoring.judging.surroundings import Library, Shared
 from practicum.authoring.markdown.diagrams import NOT_INSTALLED, Flaw, can_draw, flaw_of
+from practicum.authoring.papers import exams_written
 from practicum.authoring.rules import CATALOGUE
 from practicum.authoring.rules.across import Marks, Seen
 from practicum.authoring.rules.rule import Broken
@@ -39,6 +40,7 @@ from practicum.authoring.shelves import (
     numbered_in,
 )
 from practicum.labs.finding import CannotBeUsed, Finding
+from practicum.labs.lab import SPEC
 from practicum.labs.module_id import module_id
 
 FILES = (MODULE_FILE, QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)
@@ -104,6 +106,8 @@ class Judgements:
                 for each in numbered_in(course):
                     files = self._files_of(Shelved(folder=each, course=course))
                     parts += [str(each), files.name, str(files.is_written)]
+                    parts += [lab.name for lab in labs_of(each) if (lab / SPEC).exists()]
+            parts += ["papers", *sorted(exams_written([folder]))]
         found = self._memory.remembered(digest(*parts), Findings, self._load_catalogue)
         yield from CATALOGUE.found(dict.fromkeys([*found.findings, *self._library.findings]))
 
@@ -118,11 +122,11 @@ class Judgements:
     def digest(self, module: Shelved) -> Digest:
         """All that is known of a module by itself."""
         around = self._around(module)
-        own = (around.entry, around.modules, around.parts, around.personas)
+        own = (around.entry, around.examined, around.modules, around.parts, around.personas)
         judged_by = [self._shared_key, msgspec.msgpack.encode(own)]
         if module.is_loose:
             judged_by.append(str(self._today).encode())
-        else:
+        elif not module.is_paper:
             judged_by.append(msgspec.msgpack.encode(self._labs(module)))
         key = self._key("digest", module, *judged_by)
         return self._memory.remembered(key, Digest, lambda: self._judged(module)[0])
@@ -146,6 +150,8 @@ class Judgements:
         found: tuple[Digest, Seen]
         if module.is_loose:
             found = judging.judge_loose(module, around, str(self._today), self._drawn)
+        elif module.is_paper:
+            found = judging.judge_paper(module, around, self._drawn)
         else:
             found = judging.judge_module(module, around, self._labs(module), self._drawn)
         self._memory.put(self._key("seen", module), msgspec.msgpack.encode(found[1]))
@@ -167,9 +173,7 @@ class Judgements:
 
             def find() -> Files:
                 held = digest(own, *contents(folder, names, self._library.text))
-                name = module.file.removesuffix(".md")
-                name = name if module.is_loose else module_id(module.folder)
-                return Files(name, (module.folder / module.file).is_file(), held)
+                return Files(_name(module), (module.folder / module.file).is_file(), held)
 
             paths = [f"{folder}/{each}" for each in names]
             self._files[module] = self._until_touched(paths, Files, find, own)
@@ -180,18 +184,26 @@ class Judgements:
 
     def _lab(self, folder: Path) -> LabDigest:
         start, files, folders = f"{folder}/", [], []
+        is_linked = folder.is_symlink()
         for where, inner, names in os.walk(folder):
             inner[:] = sorted(each for each in inner if each != "__pycache__")
+            is_linked = is_linked or any(os.path.islink(f"{where}/{each}") for each in inner)  # noqa: PTH114
             folders += [f"{where}/{each}/"[len(start) :] for each in inner]
             files += [f"{where}/{each}"[len(start) :] for each in sorted(names)]
+        if is_linked:
+            return self._judge_lab(folder)  # what lies behind may change without a trace here
 
         def find() -> LabDigest:
             own = [self.version, "lab", folder.parents[1].name, folder.name, *folders]
             key = digest(*own, "files", *contents(str(folder), files, self._library.text))
-            return self._memory.remembered(key, LabDigest, lambda: _judging().judge_lab(folder))
+            return self._memory.remembered(key, LabDigest, lambda: self._judge_lab(folder))
 
         paths = [start + each for each in files]
         return self._until_touched(paths, LabDigest, find, start, *folders)
+
+    def _judge_lab(self, folder: Path) -> LabDigest:
+        found: LabDigest = _judging().judge_lab(folder)
+        return found
 
     def _drawn(self, text: str) -> Flaw | None:
         key = digest(self.version, "diagram", text)
@@ -207,6 +219,13 @@ class Judgements:
             return find()
         key = digest(self.version, "touch", struct.__name__, *own, touched)
         return self._memory.remembered(key, struct, find)
+
+
+def _name(module: Shelved) -> str:
+    """What a module's own files call it."""
+    if module.is_loose:
+        return module.file.removesuffix(".md")
+    return module.folder.name if module.is_paper else module_id(module.folder)
 
 
 def _flaw(text: str) -> Flaw | None:

@@ -24,7 +24,7 @@ from practicum.authoring.rules.sources import dated
 from practicum.authoring.rules.subject import Around, Subject, subject_of
 from practicum.authoring.rules.wording import left_to_write
 from practicum.authoring.shelves import LABS, MODULE_FILE, Shelved
-from practicum.authoring.written import WrittenModule, load_written
+from practicum.authoring.written import WrittenModule, load_paper, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding, LabError
 from practicum.labs.lab import CHECKS as LAB_CHECKS
@@ -52,6 +52,7 @@ STRUCTURE = frozenset(
 )
 """Rules that ask for a part of a module."""
 
+NO_FRONT_MATTER = "the front matter is missing"
 _TITLE = re.compile(r"^# +(.+?) *#* *$", re.MULTILINE)
 
 Drawn = Callable[[str], Flaw | None]
@@ -71,6 +72,13 @@ def judge_module(
     return _judged(subject_of(written, around, minutes), broken, drawn)
 
 
+def judge_paper(module: Shelved, around: Around, drawn: Drawn) -> tuple[Digest, Seen]:
+    """The same of an exam paper by itself."""
+    written, findings = load_paper(module.folder)
+    broken = list(FORM.found(_within(findings, module.folder)))
+    return _judged(subject_of(written, around, {}), broken, drawn)
+
+
 def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> tuple[Digest, Seen]:
     """The same of a text that is no module yet. One without front matter is judged
     with some, and what rules say of that is left out."""
@@ -84,9 +92,9 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> tupl
     document = parse_document(front + text, MODULE_FILE)
     findings = list(document.findings)
     if bare:
-        said, remedy = "the front matter is missing", "begin the file with `---`, `id:`, `title:`"
+        remedy = "begin the file with `---`, `id:`, `title:`"
         findings = [each for each in findings if "front matter" not in each.message]
-        findings.append(Finding(file=MODULE_FILE, message=said, remedy=remedy))
+        findings.append(Finding(file=MODULE_FILE, message=NO_FRONT_MATTER, remedy=remedy))
     written = WrittenModule(folder=module.folder, lesson=document.lesson)
     written.texts[MODULE_FILE] = front + text
     if document.front_file is not None:
@@ -102,13 +110,18 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> tupl
 
 
 def _without_structure(digest: Digest) -> Digest:
-    """One finding in the place of all that miss a part of a module: there is none at all."""
-    kept = [each for each in digest.broken if each.rule not in STRUCTURE]
+    """One finding in the place of all that miss a part of a module: there is none at all. What
+    begins a module begins its front matter, too."""
+    kept = [
+        each
+        for each in digest.broken
+        if each.rule not in STRUCTURE and each.message != NO_FRONT_MATTER
+    ]
     found = Finding(
         file=MODULE_FILE,
         line=1,
-        message="it has no part of a module: no block, no protocol, no case ...",
-        remedy="begin one with `practicum author new module`, and move the text into its parts",
+        message="this page is no module yet: it has no block, no protocol, no case ...",
+        remedy="`practicum author new module COURSE/NAME` begins one; move the text into its parts",
     )
     return msgspec.structs.replace(digest, broken=(*FORM.found([found]), *kept))
 
@@ -209,12 +222,18 @@ def _judged(subject: Subject, broken: list[Broken], drawn: Drawn) -> tuple[Diges
     digest = Digest(
         name=subject.around.name,
         is_written=True,
-        has_exam=subject.exam is not None,
-        minutes=minutes_of(subject) if lesson is not None else 0,
+        exam=subject.exam.of if subject.exam is not None else "",
+        minutes=_minutes_of(subject),
         broken=tuple(broken),
         dated=tuple(dated(subject)) if lesson is not None else (),
     )
     return digest, seen_of(subject, anchors_of(lesson) if lesson is not None else ())
+
+
+def _minutes_of(subject: Subject) -> int:
+    if subject.lesson is not None:
+        return minutes_of(subject)
+    return subject.paper.minutes if subject.around.is_paper and subject.exam else 0
 
 
 def _diagrams(lesson: Lesson, drawn: Drawn) -> Iterator[Finding]:

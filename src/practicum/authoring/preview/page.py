@@ -22,10 +22,13 @@ from practicum.authoring.markdown.rendering import Rendered, render_lesson, styl
 from practicum.authoring.preview.asking import asked_html
 from practicum.authoring.preview.shown import Place, Shown
 from practicum.authoring.shelves import Shelved
-from practicum.authoring.written import CARDS_FILE, QUESTIONS_FILE, load_written
+from practicum.authoring.written import CARDS_FILE, EXAM_FILE, QUESTIONS_FILE, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding
 from practicum.labs.text_file import read_text
+
+ASKED = (("preview-questions", "Questions and cards"), ("preview-exam", "Exam"))
+"""What follows the article, by its anchor and the name that the contents give it."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ def list_page(shown: Shown) -> str:
 
 
 def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -> str:
-    """The page of a Markdown file. What goes wrong in making it is shown on it."""
+    """The page of a Markdown file, or of an exam paper. What goes wrong in making it is shown on
+    it."""
     notes: list[Note] = []
     rendered = Rendered(title=place.path.name, article="", contents=())
     questions = ""
@@ -70,12 +74,14 @@ def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -
             notes=notes,
             errors=sum(each.severity == "error" for each in notes),
             file=str(place.path.relative_to(place.root)),
-            questions=bool(questions),
+            asked=[each for each in ASKED if f'id="{each[0]}"' in questions],
         )
     )
 
 
 def _article(place: Place) -> tuple[Rendered, Sequence[Finding]]:
+    if place.module is not None and place.module.is_paper:
+        return Rendered(title=place.path.parent.name, article="", contents=()), ()
     text, findings = read_text(place.path, bytes_max=BYTES_MAX, within=place.root)
     if text is None:
         return Rendered(title=place.path.name, article="", contents=()), findings
@@ -103,7 +109,7 @@ def _stand_in(document: Document, place: Place) -> Lesson:
 def _questions(module: Shelved) -> str:
     if module.is_loose:
         return ""
-    there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE)]
+    there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)]
     if not any(there):
         return ""
     written, _ = load_written(module.folder)

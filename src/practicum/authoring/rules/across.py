@@ -18,15 +18,18 @@ from practicum.authoring.rules.likeness import KEYS, SHARED, Sketch, pairs, sket
 from practicum.authoring.rules.prose import paragraphs, without_front_matter
 from practicum.authoring.rules.rule import Broken, Rule, declare
 from practicum.authoring.rules.subject import Subject
-from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE
+from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE, labs_of
 from practicum.curriculum.lesson import Link
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
 from practicum.labs.finding import Finding, did_you_mean
+from practicum.labs.yaml_file import Path_
 
 _chain = itertools.chain.from_iterable
 
 ALIKE = 0.6
 PARAGRAPH_WORDS_MIN = 25
+_CODE = re.compile(r"(`+).*?\1", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)")
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 ID_TWICE = declare(
@@ -42,7 +45,9 @@ ID_TWICE = declare(
 LINK = declare(
     Rule(
         id="link",
-        demands="A relative link leads to a file of the same course, and to a heading that it has.",
+        demands="A relative link leads to a file of the same course, one in an exam paper to a "
+        "file of any course beside it, and to a heading that it has; the folders of modules and "
+        "labs are no symbolic links out of their course.",
         why="Half the links of a library that nobody checks lead nowhere.",
         remedy="correct the target, or take the link out",
     )
@@ -153,11 +158,38 @@ def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
             link
             for passage in subject.text.passages
             for link in passage.links
-            if not _ELSEWHERE.match(link.target) and not link.target.startswith("//")
+            if _leads_beside(link.target)
         )
+    elif subject.around.is_paper and subject.exam is not None:
+        links = tuple(_links_of_paper(subject))
     return Seen(
         names=tuple(_names(subject)), texts=tuple(texts), links=links, anchors=tuple(anchors)
     )
+
+
+def _leads_beside(target: str) -> bool:
+    """Whether a link is relative: to a file that lies with ours."""
+    return not _ELSEWHERE.match(target) and not target.startswith("//")
+
+
+def _links_of_paper(subject: Subject) -> Iterator[Link]:
+    """The relative links in the prose of an exam paper by itself."""
+    for path, text in _prose_of_paper(subject):
+        for found in _LINK.finditer(_CODE.sub("", text)):
+            if _leads_beside(found[1]):
+                yield Link(target=found[1], line=subject.line_of(EXAM_FILE, path))
+
+
+def _prose_of_paper(subject: Subject) -> Iterator[tuple[Path_, str]]:
+    yield ("time_guide",), subject.paper.time_guide
+    for index, each in enumerate(subject.paper.resources):
+        yield ("resources", index), each
+    for _, path, question in subject.every_question():
+        yield (*path, "text"), question.text
+        yield (*path, "explain"), question.explain
+        for index, choice in enumerate(getattr(question, "choices", ())):
+            yield (*path, "choices", index), choice.why
+        yield (*path, "model"), getattr(question, "model", "")
 
 
 def _questions(subject: Subject) -> Iterator[Told]:
@@ -311,6 +343,17 @@ def _links(
     module: Placed, texts: Mapping[tuple[Path, str], Placed], name: Name_
 ) -> Iterator[Finding]:
     here, bounds = module.path(MODULE_FILE), module.course or module.folder
+    away = [each for each in (module.folder, *labs_of(module.folder)) if _leaves(each, bounds)]
+    for folder in away:
+        yield Finding(
+            file=name(folder),
+            message=f"it is a symbolic link that leaves {bounds.name}",
+            remedy="put the folder itself there",
+        )
+    if module.folder in away:
+        return  # every link of it would be told again
+    if module.file == EXAM_FILE:
+        bounds = bounds.parent  # a paper sends to the modules of all courses beside it
     for link in module.look().links:
         said, remedy = _wrong_with(link, here, bounds, texts)
         if said:
@@ -332,13 +375,19 @@ def _wrong_with(
     if not found.exists():
         near = [each.name for each in itertools.islice(_beside(found), 200)]
         return f"{link.target} leads to nothing", _near(found.name, near)
-    if not found.resolve().is_relative_to(bounds.resolve()):
+    if _leaves(found, bounds):
         return f"{link.target} is a link out of the course", "put the file itself there"
-    if anchor and (found.parent, found.name) in texts:
+    if anchor and found.suffix == ".md" and (found.parent, found.name) in texts:
         known = texts[found.parent, found.name].look().anchors
         if anchor not in known:
             return f"{link.target} names no heading there", _near(anchor, known)
     return "", ""
+
+
+def _leaves(path: Path, bounds: Path) -> bool:
+    """Whether what is found there lies elsewhere in truth."""
+    here, there = os.path.realpath(path), os.path.realpath(bounds)
+    return not Path(here).is_relative_to(there)
 
 
 def _near(word: str, known: Sequence[str]) -> str:

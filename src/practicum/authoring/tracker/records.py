@@ -6,6 +6,7 @@ is what was signed, by a key that one trusts: this home's own, or one that is na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,8 @@ import msgspec
 
 from practicum.checking.verdict import Verdict
 from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
-from practicum.labs.signing import issuer_of, school_key, sign, verify
+from practicum.labs.school_key import own_issuers, school_key
+from practicum.labs.signing import sign, verify
 from practicum.labs.workspace.state import hash_files
 from practicum.servers.home import telling, write_atomically
 
@@ -40,7 +42,7 @@ def write_module_proof(proof: ModuleProof, home: Path) -> Path:
     """Sign the proof and put it with the evidence; its path."""
     signed = sign(proof, school_key(home))
     stamp = proof.made_at.replace(":", "").replace("-", "").partition(".")[0]
-    name = f"{proof.kind}-{proof.module.replace('/', '-')}-{stamp}-{signed.sha256[:8]}.json"
+    name = f"{proof.kind}-{re.sub('[/:]', '-', proof.module)}-{stamp}-{signed.sha256[:8]}.json"
     path = home / EVIDENCE / name
     with telling(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +68,8 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_records(home: Path, trusted: Iterable[str] = ()) -> Records:
-    """The proofs in a home; ``trusted`` are issuers (did:key) besides the home's own key."""
-    issuers = {issuer_of(home), *trusted} - {""}
+    """The proofs in a home; ``trusted`` are issuers (did:key) besides the home's own keys."""
+    issuers = own_issuers(home) | set(trusted)
     refused: list[tuple[str, str]] = []
     return Records(
         modules=tuple(_proofs(home, MODULE_KIND, ModuleProof, issuers, refused)),

@@ -1,0 +1,1 @@
+"""The cellar: the only owner of the learner's event table."""

@@ -1,0 +1,1 @@
+"""The registry: what a learner did, and what follows from it (quiet)."""
