@@ -10,14 +10,16 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from practicum.authoring.papers import all_papers
 from practicum.cli.catalogue import read_catalogue, span
-from practicum.cli.screen import out, print_json
+from practicum.cli.screen import complain, out, print_json
 from practicum.curriculum.catalogue import Catalogue, minutes_of
 from practicum.curriculum.exam import Exam, Examination
+from practicum.curriculum.question import ExamPaper
 from practicum.labs.finding import CannotBeUsed, did_you_mean
 from practicum.learner.exam.sheet import Form, form
 from practicum.learner.exam.sitting import Sitting
-from practicum.study.exams.finding import all_papers
+from practicum.study.desk import Desk
 from practicum.study.exams.sitting import sittings
 from practicum.study.opening import open_desk
 
@@ -28,14 +30,14 @@ def list_(
     """List your sittings, and the exams that can be sat."""
     desk = open_desk(os.environ)
     mine, now = sittings(desk), desk.now()
-    papers = sorted((each.paper for each in all_papers(desk.folders)), key=lambda each: each.of)
+    papers = read_papers(desk)
     if json:
         print_json(
             {
                 "sittings": [_told(each, now) for each in mine.values()],
                 "exams": [
-                    {"exam": each.of, "title": each.title, "minutes": each.minutes}
-                    for each in papers
+                    {"exam": name, "title": each.title, "minutes": each.minutes}
+                    for name, each in papers.items()
                 ],
             }
         )
@@ -47,9 +49,17 @@ def list_(
             table.add_row(each.id, f"{each.started_at:%Y-%m-%d %H:%M}", answered, state(each, now))
         out.print(table)
     table = _table("exam", "title", "minutes", "pass")
-    for paper in papers:
-        table.add_row(paper.of, paper.title, str(paper.minutes), f"{paper.pass_score} %")
+    for name, paper in papers.items():
+        table.add_row(name, paper.title, str(paper.minutes), f"{paper.pass_score} %")
     out.print(table if papers else "no exam is written yet")
+
+
+def read_papers(desk: Desk) -> dict[str, ExamPaper]:
+    """The papers that can be sat, by exam; what is wrong with others is told on stderr."""
+    papers, findings = all_papers(desk.folders)
+    if findings:
+        complain("\n".join(["exams that cannot be sat:", *(f"  {each}" for each in findings)]))
+    return {each.paper.of: each.paper for each in sorted(papers, key=lambda each: each.paper.of)}
 
 
 def _table(*columns: str) -> Table:
@@ -103,7 +113,7 @@ def preview(
     catalogue = read_catalogue()
     name = exam.removeprefix("exam:")
     listed = dict(catalogue.all_exams()).get(f"exam:{name}")
-    papers = {each.paper.of: each.paper for each in all_papers(open_desk(os.environ).folders)}
+    papers = read_papers(open_desk(os.environ))
     if listed is None and name not in papers:
         known = [each.removeprefix("exam:") for each, _ in catalogue.all_exams()]
         near = did_you_mean(name, dict.fromkeys([*known, *papers]))

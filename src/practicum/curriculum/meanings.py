@@ -45,6 +45,8 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[str, str]] = {
         "difficulty": "How hard it is for who has worked through the module.",
         "minutes": "How long it takes.",
         "points": "What it is worth.",
+        "form": "In an exam: one of the forms that exams.yaml lists for it.",
+        "scenario": "In an exam: one of the scenarios that exams.yaml lists for it.",
         "given": "The values of the text's {names}; one is drawn from a list, by seed.",
     },
     question.OneOf: {"choices": "The answers offered, of which exactly one is right."},

@@ -36,7 +36,7 @@ from practicum.learner.exam.variant import Item, order
 
 Answer: TypeAlias = int | float | str | list[int] | list[list[int]] | None
 
-SHORT_MAX, TEXT_MAX = 200, 100_000
+SHORT_MAX, TEXT_MAX = 200, 50_000
 """Characters of a short answer, and of code or prose."""
 
 NOTHING = ("none", "-")

@@ -26,6 +26,9 @@ WAIT_DAYS = 14
 
 NOTE_MAX = 2_000
 
+CRITERIA_MIN = 5
+"""Of fewer criteria no agreement can be told from chance."""
+
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Which grade counts: its points (None while there is none), who gave it, and why it may
@@ -125,7 +128,8 @@ def agreements(
     levels: dict[str, dict[tuple[str, str], float]] = {}
     for question, rubric in graded.items():
         for grade in sitting.grades.get(question, []):
-            mine = levels.setdefault(f"{grade.grader} {grade.by}", {})
+            name = "self" if grade.grader == "self" else f"{grade.grader} {grade.by}"
+            mine = levels.setdefault(name, {})
             for criterion in rubric:
                 if criterion.name in grade.levels:
                     most = len(criterion.levels) - 1
@@ -137,7 +141,9 @@ def agreements(
             both = sorted(levels[first].keys() & levels[second].keys())
             if both:
                 pairs = [(levels[first][each], levels[second][each]) for each in both]
-                kappa = quadratic_kappa([a for a, _ in pairs], [b for _, b in pairs])
+                kappa = None
+                if len(both) >= CRITERIA_MIN:
+                    kappa = quadratic_kappa([a for a, _ in pairs], [b for _, b in pairs])
                 found.append(Agreement(first=first, second=second, criteria=len(both), kappa=kappa))
     return tuple(found)
 

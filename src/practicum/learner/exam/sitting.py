@@ -29,11 +29,13 @@ from practicum.learner.events import (
 )
 from practicum.learner.exam.refusal import (
     AlreadySubmitted,
+    BadAnswer,
     NoSuchSitting,
     NotAsked,
     OpenAlready,
     StaleDraft,
     TimeIsOver,
+    Words,
 )
 from practicum.learner.record import Entry
 
@@ -41,6 +43,8 @@ WHOLE = "*"
 """Stands for the paper as a whole where a grade names a question."""
 
 MACHINE = "practicum"
+ANSWERS_BYTES_MAX = 900_000
+"""All answers of a sitting together, as JSON: they are handed in as one entry of the record."""
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -257,7 +261,8 @@ def save(
     """Save an answer by somebody who saw revision ``seen`` of it; None for ``seen`` overwrites
     whatever is there, and ``flagged`` None leaves the flag. None if all that is saved already.
 
-    Raises NotAsked, AlreadySubmitted, TimeIsOver, StaleDraft.
+    Raises NotAsked, AlreadySubmitted, TimeIsOver, StaleDraft; BadAnswer if all answers together
+    become too long to be handed in.
     """
     there = sitting.draft(question)
     insist_open(sitting, now)
@@ -266,6 +271,10 @@ def save(
         return None
     if seen is not None and seen != there.revision:
         raise StaleDraft(question, seen, there.revision, there.at)
+    size = len(msgspec.json.encode({**sitting.drafted(), question: answer}))
+    if size > ANSWERS_BYTES_MAX:
+        said = Words(f"all your answers have {size} bytes then, {ANSWERS_BYTES_MAX} are the most")
+        raise BadAnswer(question, "a shorter answer", said)
     return AnswerDrafted(
         sitting=sitting.id,
         question=question,

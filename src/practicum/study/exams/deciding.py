@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from practicum.learner.events import AnyEvent
 from practicum.learner.exam.sitting import Exams, ExamsView
-from practicum.learner.record import SomebodyWasFaster, fold, fold_on
+from practicum.learner.record import SomebodyWasFaster, fold_on
 from practicum.study.desk import Desk
 
 TRIES = 25
@@ -15,7 +15,7 @@ VIEW = ExamsView()
 
 def exams_of(desk: Desk) -> Exams:
     """All sittings of the person."""
-    return fold(VIEW, desk.record.read(desk.person)).state
+    return desk.record.folded(VIEW, desk.person).state
 
 
 def decide(desk: Desk, decision: Callable[[Exams], Sequence[AnyEvent]], *, by: str = "") -> Exams:
@@ -25,7 +25,7 @@ def decide(desk: Desk, decision: Callable[[Exams], Sequence[AnyEvent]], *, by: s
     Raises whatever the decision raises; SomebodyWasFaster if others never pause; RecordError.
     """
     for left in reversed(range(TRIES)):
-        folded = fold(VIEW, desk.record.read(desk.person))
+        folded = desk.record.folded(VIEW, desk.person)
         events = decision(folded.state)
         if not events:
             break

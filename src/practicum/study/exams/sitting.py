@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from practicum.authoring.papers import find_paper
 from practicum.curriculum.question import ExamPaper
 from practicum.learner.events import AnyEvent, Reflected
 from practicum.learner.exam import sitting as rules
@@ -17,7 +18,6 @@ from practicum.learner.exam.sitting import Draft, Exams, Sitting
 from practicum.learner.exam.variant import Item, draw
 from practicum.study.desk import Desk
 from practicum.study.exams.deciding import decide, exams_of
-from practicum.study.exams.finding import find_paper
 from practicum.study.exams.papers import items_of, keep_paper
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
