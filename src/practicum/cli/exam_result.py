@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -72,16 +72,18 @@ def _print_judged(each: Judged) -> None:
     full = each.points == each.of
     style = "green" if full else "yellow" if each.points is None else "red"
     out.print(Text.assemble("  ", (points, style), f"  {each.question}"))
-    lines = [
-        ("you", each.answer.strip() if "\n" not in each.answer.strip() else ""),
-        ("right", each.right if not full else ""),
-        ("why", each.explain),
-        ("note", each.note),
-        ("but", each.waits),
-    ]
-    for label, text in lines:
-        if text:
-            out.print(f"      {label}: {text}", markup=False)
+    _print_lines("you", each.answer if "\n" not in each.answer else "", each.answer_spelled)
+    if not full:
+        _print_lines("right", each.right, each.right_spelled)
+    for label, text in (("why", each.explain), ("note", each.note), ("but", each.waits)):
+        _print_lines(label, text)
+
+
+def _print_lines(label: str, text: str, further: Sequence[str] = ()) -> None:
+    if text:
+        out.print(f"      {label}: {text}", markup=False)
+        for line in further:
+            out.print(f"          {line}", markup=False)
 
 
 def _of(share: Share) -> str:

@@ -19,20 +19,24 @@ from practicum.learner.exam.people import (
     rubrics,
 )
 from practicum.learner.exam.refusal import NotSubmitted
-from practicum.learner.exam.sheet import kind_of, model, right, said
+from practicum.learner.exam.sheet import key_of, kind_of, model, right, said, spelled
 from practicum.learner.exam.sitting import WHOLE, Sitting
 from practicum.learner.exam.variant import Item
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """One question: what was answered, what was right, and the points (None while it waits for
-    a grade). ``waits`` says what may still change them."""
+    a grade). What was said and what is right stand there in letters, and ``spelled`` in the
+    question's words. ``waits`` says what may still change the points."""
 
     question: str
     kind: str
     section: int
+    text: str
     answer: str
+    answer_spelled: tuple[str, ...]
     right: str
+    right_spelled: tuple[str, ...]
     model: str
     explain: str
     points: float | None
@@ -199,8 +203,11 @@ def _judged(item: Item, sitting: Sitting, submitted_at: dt.datetime, now: dt.dat
         question=item.id,
         kind=kind_of(item),
         section=item.section,
+        text=item.text,
         answer=said(item, sitting.answers.get(item.id)),
+        answer_spelled=spelled(item, sitting.answers.get(item.id)),
         right=right(item),
+        right_spelled=spelled(item, key_of(item)),
         model=model(item),
         explain=item.explain,
         points=found.points,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -174,6 +174,7 @@ def _one_of(values: list[Any], seed: int, question: str, name: str) -> Any:
     return values[int(_dice(seed, question, f"given {name}")() * len(values))]
 
 
-def _dice(seed: int, question: str, what: str) -> Any:
+def _dice(seed: int, question: str, what: str) -> Callable[[], float]:
     """Numbers from 0 to 1, without 1, for one draw."""
-    return random.Random(f"practicum/exam/{VERSION}/{seed}/{question}/{what}").random
+    dice = random.Random(f"practicum/exam/{VERSION}/{seed}/{question}/{what}")
+    return dice.random
