@@ -14,7 +14,7 @@ from practicum.learner.events import Grader
 from practicum.learner.exam.grading import Outcome, grade
 from practicum.learner.exam.people import WAIT_DAYS
 from practicum.learner.exam.refusal import NotSubmitted
-from practicum.learner.exam.result import Result, needed, passes, result
+from practicum.learner.exam.result import Result, in_words, needed, passes, result
 from practicum.learner.exam.sheet import form, key_of, sheet
 from practicum.learner.exam.sitting import MACHINE, Grade, Sitting
 from practicum.learner.exam.variant import draw
@@ -136,9 +136,7 @@ def test_no_answers_upset_a_result(answers: dict[str, Any]) -> None:
     """Whatever stands in the record, the result can be told, as JSON too."""
     found = told(handed_in(answers))
     assert 0 <= found.percent <= found.percent_most <= 100
-    msgspec.json.encode(msgspec.structs.replace(found, questions=()))
-    for each in found.questions:
-        msgspec.json.encode(each)
+    msgspec.json.encode([found, in_words(ITEMS, handed_in(answers))])
 
 
 def test_what_is_open_has_no_result() -> None:
@@ -182,8 +180,11 @@ def test_a_form_tells_how_long_how_many_and_how_it_is_graded() -> None:
 
 def test_a_wrong_choice_is_told_with_what_one_believes_who_takes_it() -> None:
     """And the right one with why it is."""
-    found = {each.question: each for each in told(handed_in({**KEY, "one": 0})).questions}
+    words = in_words(ITEMS, handed_in({**KEY, "one": 0}))
+    found = {each.question: each for each in words}
     assert found["one"].answer_spelled == ("a queue: because-a",)
     assert found["one"].right_spelled == ("a request: because-b",)
     assert found["pairs"].right_spelled[0] == "rate = per second"
     assert found["order"].right_spelled == ("look", "lock", "write", "answer")
+    with pytest.raises(NotSubmitted):
+        in_words(ITEMS, msgspec.structs.replace(handed_in({}), submitted_at=None))
