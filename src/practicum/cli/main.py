@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "path": "path:path",
     "next": "next:next_",
     "current": "next:current",
+    "level": "level:level",
+    "credential": "credential:app",
     "search": "catalogue:search",
     "trace": "telemetry:trace",
     "slow": "telemetry:slow",

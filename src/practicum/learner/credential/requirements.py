@@ -148,7 +148,7 @@ class _Judge:
         bars = {exam: max(own, score) for exam, own in self._rules.exams.items()}
         done = [exam for exam, bar in bars.items() if self._reaches(exam, bar)]
         near = [
-            f"{_short(exam)} (you have {self._results[exam].percent:.0f} %, it takes {bar} %)"
+            f"{_short(exam)} (you have {self._results[exam].percent:.4g} %, it takes {bar} %)"
             for exam, bar in bars.items()
             if exam in self._results and exam not in done
         ]
