@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
-from rich.markdown import Markdown
 from rich.text import Text
 
 from practicum.cli.exam_result import print_result, run_code, scores
+from practicum.cli.markdown import print_markdown
 from practicum.cli.screen import out
 from practicum.curriculum.question import Criterion
 from practicum.learner.events import Grader
@@ -91,9 +91,9 @@ def _show(opened: Open, question: str) -> None:
         return
     item = opened.item(question)
     out.rule(question)
-    out.print(Markdown(item.text))
+    print_markdown(item.text)
     out.print(Text("A good answer, one of several:", "bold"))
-    out.print(Markdown(model(item)))
+    print_markdown(model(item))
     out.print(Text("The answer:", "bold"))
     out.print(str(opened.sitting.answers.get(question)), markup=False)
 
