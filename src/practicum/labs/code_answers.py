@@ -31,7 +31,7 @@ from practicum.checking.verdict import Verdict
 from practicum.curriculum.question import Code
 from practicum.labs import code_judge
 from practicum.servers.sandbox.bubblewrap import PYTHON
-from practicum.servers.sandbox.limits import Limit, Limits, Ran
+from practicum.servers.sandbox.limits import Limit, Limits, Ran, refused_limit
 from practicum.servers.sandbox.running import Sandbox
 
 LIMITS = Limits(cpu_s=5.0, wall_s=60.0, memory_bytes=256 << 20, processes=32)
@@ -62,7 +62,6 @@ class _Report(msgspec.Struct, frozen=True):
 
     stage: str
     error: str = ""
-    memory: bool = False
     assertion: bool = False
     said: str = ""
     line: int | None = None
@@ -80,19 +79,26 @@ def judge_answer(question: Code, answer: str, sandbox: Sandbox) -> CodeVerdict:
     if len(answer.encode("utf-8", "replace")) > ANSWER_BYTES_MAX:
         said = f"the answer is longer than {ANSWER_BYTES_MAX // 1000} kB"
         return CodeVerdict(verdict=Verdict.FAIL, said=said)
-    secret = secrets.token_hex(16)
+    secret, mark = secrets.token_hex(16), secrets.token_hex(16)
     task = {
         "answer": answer,
         "check": question.check,
         "asked": sorted(asked_builtins(question)),
         "secret": secret,
+        "mark": mark,
     }
-    source = Path(code_judge.__file__).read_text("utf-8")
-    program = [PYTHON, "-u", "-s", "-S", "-P", "-c", _JUDGE.format(source=source)]
-    ran = sandbox.run(program, stdin=json.dumps(task).encode())
-    printed, report = _heard(ran, secret)
+    program = _JUDGE.format(source=judge_source())
+    ran = sandbox.run(
+        [PYTHON, "-u", "-s", "-S", "-P", "-c", program], stdin=json.dumps(task).encode()
+    )
+    printed, report = _heard(ran.said, secret, mark)
     judged = _judged(question, ran, report)
     return msgspec.structs.replace(judged, printed=printed, cpu_s=ran.cpu_s)
+
+
+def judge_source() -> str:
+    """The program that judges."""
+    return Path(code_judge.__file__).read_text("utf-8")
 
 
 def asked_builtins(question: Code) -> set[str]:
@@ -111,13 +117,18 @@ def asked_builtins(question: Code) -> set[str]:
     return names & set(vars(builtins))
 
 
-def _heard(ran: Ran, secret: str) -> tuple[str, _Report | None]:
-    """What the answer printed, and what the judge did."""
-    printed, told, rest = ran.said.rpartition(f"\n{secret} ")
-    if not told:
-        return ran.said, None
-    # One write, and the end: but another thread may still have said something after it.
-    return printed, msgspec.convert(ast.literal_eval(rest.partition("\n")[0]), _Report)
+def _heard(said: str, secret: str, mark: str) -> tuple[str, _Report | None]:
+    """What the answer printed, and what the judge found."""
+    printed, passed, _ = said.rpartition(f"\n{secret}\n")
+    if passed:
+        return printed, _Report("passed")
+    printed, failed, rest = said.rpartition(f"\n{mark} ")
+    if not failed:
+        return said, None
+    try:
+        return printed, msgspec.convert(ast.literal_eval(rest.partition("\n")[0]), _Report)
+    except (ValueError, SyntaxError, msgspec.ValidationError):  # the answer meddled with it
+        return printed, None
 
 
 def _judged(question: Code, ran: Ran, report: _Report | None) -> CodeVerdict:
@@ -135,7 +146,7 @@ def _judged(question: Code, ran: Ran, report: _Report | None) -> CodeVerdict:
         said=_failure(question, report),
         line=report.line,
         asserted=_assertion(question.check, report.check_line) if report.assertion else "",
-        limit="memory" if report.memory else None,
+        limit=refused_limit(1, f"{report.error}: {report.said}".encode()),
     )
 
 

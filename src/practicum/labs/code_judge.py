@@ -1,8 +1,8 @@
 """Judge one answer to a code question: a program for the sandbox, standard library only.
 
 stdin is one JSON object: ``answer`` and ``check`` (Python), ``asked`` (the names of builtins
-that the question wants redefined) and ``secret``, a word. What is found is printed as one line
-that begins with the secret. Nobody reads this module's own words on stdout; without that line
+that the question wants redefined) and two words, ``secret`` and ``mark``. A pass is told by a
+line that is the secret, anything else by one that begins with the mark. Without the secret
 nothing has passed. See `code_answers` for what this holds against, and what not.
 
 The answer and the check share an interpreter, since the check calls what the answer defines.
@@ -14,9 +14,12 @@ So the secret must be where Python code cannot get at it:
 - Python hands a frame to a handler of signals, unasked; handlers can be set by the main thread
   only. So the main thread waits, and all happens in another one. (That a child would have its
   own main thread is a reason why the sandbox allows none.)
+- While the judge itself looks at the frames of an error, nothing of the answer is called: not
+  even a method of a name.
 - What is used once the answer has run is not for the answer to change: this module is run with
   builtins of its own, and calls nothing of the library that is written in Python.
-- The report is the end of the process: no other thread or exit hook comes after it.
+- The report is the end of the process: no exit hook comes after it. A thread of the answer
+  might read it, if it has put a pipe in place of stdout; it has two words for that reason.
 """
 
 import ast
@@ -34,7 +37,8 @@ _DENIED = frozenset(
     (
         *("sys._getframe", "sys._current_frames", "sys._current_exceptions"),
         *("sys.settrace", "sys.setprofile", "sys.monitoring.register_callback"),
-        *("gc.get_objects", "gc.get_referrers", "gc.get_referents", "os.fork", "os.forkpty"),
+        *("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook"),
+        *("os.fork", "os.forkpty"),
     )
 )
 _FRAMES = frozenset(("tb_frame", "gi_frame", "cr_frame", "ag_frame"))
@@ -112,7 +116,7 @@ def stranger(value: object, depth: int = 4) -> tuple[object, bool]:
         return (value + "~", True)  # type: ignore[operator]
     if kind in (list, tuple) and depth:
         parts = [stranger(each, depth - 1) for each in value]  # type: ignore[attr-defined]
-        return (kind(part for part, _ in parts), any(changed for _, changed in parts))  # type: ignore[call-arg]
+        return (kind(part for part, _ in parts), any(changed for _, changed in parts))
     if kind is dict and depth:
         pairs = {key: stranger(each, depth - 1) for key, each in value.items()}  # type: ignore[attr-defined]
         return ({k: part for k, (part, _) in pairs.items()}, any(c for _, c in pairs.values()))
@@ -162,19 +166,21 @@ def found(stage: str, error: BaseException, judging: list[int]) -> dict:  # type
         said = str(error)  # may run code of the answer: before the judge may see frames
     except BaseException:
         said = ""
+    places: list[tuple[str, int]] = []
     gc.disable()
-    judging[:] = [get_ident()]
-    lines = {}
-    trace = BaseException.__traceback__.__get__(error)  # type: ignore[attr-defined]
-    while trace is not None:
-        lines[trace.tb_frame.f_code.co_filename] = trace.tb_lineno
-        trace = trace.tb_next
-    judging.clear()
+    try:
+        judging[:] = [get_ident()]
+        trace = BaseException.__dict__["__traceback__"].__get__(error)
+        while trace is not None:
+            places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+            trace = trace.tb_next
+    finally:
+        judging.clear()
+    lines = {file: line for file, line in places if type(file) is str}
     # Of exact types: a subclass could print itself as another report.
     return {
         "stage": stage,
         "error": type.__dict__["__name__"].__get__(type(error)),
-        "memory": isinstance(error, MemoryError),
         "assertion": type(error) is AssertionError,
         "said": str.__getitem__(said, slice(0, _WORDS_MAX)),
         "line": lines.get(FILE),
@@ -194,9 +200,10 @@ def main() -> None:
 
     def work(text: bytes) -> None:
         task = json.loads(text)
-        secret, judging = task.pop("secret"), []  # type: ignore[var-annotated]
-        report = judge(task, judging)
-        write(1, f"\n{secret} {report!r}\n".encode())
+        secret, mark = task.pop("secret"), task.pop("mark")
+        report = judge(task, [])
+        passed = report["stage"] == "passed"
+        write(1, f"\n{secret}\n".encode() if passed else f"\n{mark} {report!r}\n".encode())
         leave(0)
 
     def work_to_its_end(text: bytes) -> None:

@@ -10,10 +10,10 @@ may have died before we asked, so we look for it last.
 
 Keys: ``parent`` (pid of the supervisor), ``death_signal``, ``uid`` and ``gid`` to drop to,
 ``hide`` (an existing folder that a private tmpfs covers), any number of
-``bind=SOURCE:NAME`` (SOURCE appears as ``hide``/NAME), ``pose`` (a user id that we seem to
-have, to ourselves only: initdb insists that its user has a name, and in a container there is
-not always one), ``folder`` to run in, and any number of ``limit=WHAT:SOFT:HARD`` (numbers of
-`resource`; never above what is allowed already).
+``bind=SOURCE:NAME`` (SOURCE, a folder or a socket, appears as ``hide``/NAME), ``pose`` (a user
+id that we seem to have, to ourselves only: initdb insists that its user has a name, and in a
+container there is not always one), ``folder`` to run in, and any number of
+``limit=WHAT:SOFT:HARD`` (numbers of `resource`; never above what is allowed already).
 
 With ``gate`` the program is bubblewrap, and the limits are for what it encloses. The kernel
 counts processes by user *namespace* when the limit is set inside of one, so they are set from
@@ -59,14 +59,17 @@ def _mount(libc: ctypes.CDLL, source: str, target: str, kind: str, flags: int) -
 
 
 def _private_view(libc: ctypes.CDLL, hide: str, binds: list[str]) -> None:
-    """Show the folders of ``binds`` below ``hide``, to this process and its children only."""
+    """Show what ``binds`` name below ``hide``, to this process and its children only."""
     _check(libc.unshare(_CLONE_NEWNS), "unshare")
     _mount(libc, "none", "/", "", _MS_REC | _MS_PRIVATE)
     _mount(libc, "practicum", hide, "tmpfs", 0)
     for bind in binds:
         source, _, name = bind.rpartition(":")
         target = os.path.join(hide, name)  # noqa: PTH118 - pathlib would double the start-up
-        os.makedirs(target, mode=0o755, exist_ok=True)  # noqa: PTH103
+        if os.path.isdir(source):  # noqa: PTH112
+            os.makedirs(target, mode=0o755, exist_ok=True)  # noqa: PTH103
+        else:
+            os.close(os.open(target, os.O_CREAT, 0o600))
         _mount(libc, source, target, "", _MS_BIND | _MS_REC)
 
 

@@ -11,20 +11,16 @@ _HIDING_PLACES = ("/mnt", "/media", "/srv", "/opt", "/home")
 _CAP_SYS_ADMIN = 21
 
 
-def can_reach(path: Path, uid: int, gid: int) -> bool:
-    """Whether a user may pass through every folder down to ``path``, and into it."""
-    for folder in (path, *path.parents):
-        found = folder.stat()
-        mode = found.st_mode
-        if found.st_uid == uid:
-            allowed = mode & 0o100
-        elif found.st_gid == gid:
-            allowed = mode & 0o010
-        else:
-            allowed = mode & 0o001
-        if not allowed:
-            return False
-    return True
+def can_enter(folder: Path, uid: int, gid: int) -> bool:
+    """Whether a user may pass through a folder."""
+    found = folder.stat()
+    shift = 6 if found.st_uid == uid else 3 if found.st_gid == gid else 0
+    return bool(found.st_mode >> shift & 1)
+
+
+def can_reach(folder: Path, uid: int, gid: int) -> bool:
+    """Whether a user may pass through every folder down to this one, and into it."""
+    return all(can_enter(each, uid, gid) for each in (folder, *folder.parents))
 
 
 def may_mount() -> bool:

@@ -19,7 +19,7 @@ import msgspec
 
 import practicum
 from practicum.servers.home import RangeError
-from practicum.servers.process.viewing import can_reach, hiding_place, may_mount
+from practicum.servers.process.viewing import can_enter, can_reach, hiding_place, may_mount
 from practicum.servers.sandbox.limits import Limits
 
 UID = GID = 65534
@@ -200,8 +200,8 @@ def _reachable(program: Path, binds: Sequence[Bind]) -> tuple[tuple[str, ...], P
         return (), program, list(binds)
     drop = (f"uid={UID}", f"gid={GID}")
     own = _folders_of(program)
-    folders = [each if each.is_dir() else each.parent for each in (b.source for b in binds)]
-    closed = sorted({f for f in (*own, *folders) if not can_reach(f, UID, GID)})
+    sources = [bind.source for bind in binds]
+    closed = sorted({each for each in (*own, *sources) if not _can_reach(each)})
     if not closed:
         return drop, program, list(binds)
     if not may_mount():
@@ -209,21 +209,32 @@ def _reachable(program: Path, binds: Sequence[Bind]) -> tuple[tuple[str, ...], P
             f"as root the sandbox must show {closed[0]}, which others may not enter, and mounts "
             "are refused here: run practicum as an ordinary user, or allow mounts (CAP_SYS_ADMIN)"
         )
+    for folder in filter(Path.is_dir, closed):
+        if not can_enter(folder, UID, GID):
+            raise SandboxRefused(
+                f"{folder} is closed to others, and in the sandbox even root is another: "
+                f"chmod o+rx {folder}, or let user {UID} own it"
+            )
     # Its libraries are found beside it, so all of it moves or nothing.
     moving = own if any(folder in closed for folder in own) else []
     hide = hiding_place([*closed, *moving])
-    names = {folder: f"{number}" for number, folder in enumerate(closed) if folder not in own}
+    names = {path: f"{number}" for number, path in enumerate(closed) if path not in own}
     names |= {folder: folder.name for folder in moving}
     moved = [
-        msgspec.structs.replace(bind, source=hide / names[folder] / bind.source.relative_to(folder))
-        if folder in names
+        msgspec.structs.replace(bind, source=hide / names[bind.source])
+        if bind.source in names
         else bind
-        for bind, folder in zip(binds, folders, strict=True)
+        for bind in binds
     ]
     if moving:
         program = hide / names[own[0]] / program.relative_to(own[0])
     keys = (*drop, f"hide={hide}", *(f"bind={path}:{name}" for path, name in names.items()))
     return keys, program, moved
+
+
+def _can_reach(path: Path) -> bool:
+    folder = path if path.is_dir() else path.parent
+    return can_reach(folder, UID, GID)
 
 
 def _folders_of(program: Path) -> list[Path]:

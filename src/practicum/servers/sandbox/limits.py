@@ -90,6 +90,8 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sentence(self) -> str:
         """How it ended, for who wrote it."""
+        if self.starved and self.limit is None:
+            return "something outside ended it; nothing is known yet, run it again"
         if self.starved:
             return (
                 f"the machine was too busy: it gave your code {self.cpu_s:.1f} s of processor time "

@@ -1,9 +1,9 @@
 """The sandbox: run a program once, within limits, and see to it that nothing is left of it.
 
 Three processes stand between the caller and the program. The launcher (`servers.launch`) asks
-for a signal at the caller's death, drops root's privileges and becomes bubblewrap, which makes
-the namespaces and dies with the launcher's parent; the first process inside reaps what the
-program leaves. When that one ends, for whatever reason, the kernel ends all others in there.
+for a signal at the caller's death, drops root's privileges, and starts bubblewrap, which makes
+the namespaces and dies with it; the first process inside reaps what the program leaves. When
+that one ends, for whatever reason, the kernel ends all others in there.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _START_WAIT_S, _END_WAIT_S = 60.0, 10.0
 _STARVED_SHARE = 0.1
 """Of the wall time: who was kept waiting for a processor that long may have been too slow for
 that reason alone."""
+_NO_PROGRAM = 127  # as a shell says it
 _DEFAULTS = Limits()
 
 
@@ -78,31 +79,45 @@ class Sandbox:
         """Run a program with ``files`` in its current folder, and wait for its end.
 
         `bubblewrap.PYTHON` is the interpreter. ``folder`` (of the user 65534 where we are root)
-        becomes the current folder in place of an empty one, and keeps what is written there.
-        SandboxRefused if there can be no sandbox here.
+        becomes the current folder in place of an empty one, and keeps what is written there: who
+        reads it afterwards must expect symbolic links that lead elsewhere. SandboxRefused if
+        there can be no sandbox here.
         """
+        if folder and files and not self._own_code:
+            # bubblewrap would follow a symbolic link that an earlier run left in the folder.
+            raise ValueError("files are for an empty folder: write them into yours yourself")
         places = {bubblewrap.check_file(name): data for name, data in (files or {}).items()}
-        if sum(map(len, places.values())) > self.limits.disk_bytes // 2:
-            raise ValueError(
-                "the files fill more than half of the sandbox's disk: raise disk_bytes"
-            )
+        sizes = [len(data) for data in places.values()]
+        if (
+            sum(sizes) > self.limits.disk_bytes // 2
+            or max(sizes, default=0) > self.limits.file_bytes
+        ):
+            raise ValueError("the files are larger than the limits allow: raise them")
         with contextlib.ExitStack() as kept:
             if self._own_code:
                 place = folder or Path(kept.enter_context(tempfile.TemporaryDirectory()))
-                start = self._plain(argv, files or {}, place)
+                start = self._plain(argv, files or {}, place, environment or {})
             else:
                 binds = (*self._binds, *([Bind(folder, "/tmp/work", True)] if folder else ()))
                 start = self._enclosed(argv, places, binds, environment or {}, kept)
-            own = {**_plain_environment(start.folder), **(environment or {})}
-            return _Run(self.limits, start).through(stdin, own if self._own_code else {})
+            return _Run(self.limits, start).through(stdin)
 
-    def _plain(self, argv: Sequence[str], files: Mapping[str, bytes], folder: Path) -> _Start:
+    def _plain(
+        self,
+        argv: Sequence[str],
+        files: Mapping[str, bytes],
+        folder: Path,
+        environment: Mapping[str, str],
+    ) -> _Start:
         for name, data in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         keys = (f"folder={folder}", *resource_limits(self.limits, gated=False))
-        return _Start(keys=keys, program=tuple(argv), folder=str(folder))
+        # Little of the caller's, so that it runs alike for everybody.
+        place = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder)}
+        given = {**bubblewrap.ENVIRONMENT, **place, **environment}
+        return _Start(keys=keys, program=tuple(argv), environment=given)
 
     def _enclosed(
         self,
@@ -145,14 +160,14 @@ class Sandbox:
 
 
 class _Start(msgspec.Struct, frozen=True, kw_only=True):
-    """How to start: keys for the launcher, the program that it becomes, descriptors for that.
-    ``told`` is where bubblewrap reports, if it is one."""
+    """How to start: keys for the launcher, the program that it becomes or starts, descriptors
+    and an environment for that. ``told`` is where bubblewrap reports, if it is one."""
 
     keys: tuple[str, ...]
     program: tuple[str, ...]
     passed: tuple[int, ...] = ()
     told: IO[bytes] | None = None
-    folder: str = ""
+    environment: Mapping[str, str] = {}
 
 
 class _Run:
@@ -165,9 +180,9 @@ class _Run:
         self._limit: Limit | None = None
         self._mark = secrets.token_hex(16)
 
-    def through(self, stdin: bytes, environment: Mapping[str, str]) -> Ran:
+    def through(self, stdin: bytes) -> Ran:
         """Run the program and wait."""
-        process = self._spawn(environment)
+        process = self._spawn()
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
@@ -184,10 +199,12 @@ class _Run:
                 if process.returncode is None:
                     self._end(process)
                     process.wait()
+                if self._start.told is None:
+                    self._end_left_over(process.pid)
                 if self._first is not None:
                     os.close(self._first)
 
-    def _spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         # The signal at our death comes when this thread ends; it waits here until the end.
         words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}", *self._start.keys)
         return subprocess.Popen(
@@ -197,7 +214,7 @@ class _Run:
             stderr=subprocess.PIPE,
             bufsize=0,
             pass_fds=self._start.passed,
-            env={**environment, MARK_VARIABLE: self._mark} if environment else {},
+            env={**self._start.environment, MARK_VARIABLE: self._mark},
         )
 
     def _attend(self, process: subprocess.Popen[bytes], streams: Streams) -> Ran:
@@ -223,8 +240,6 @@ class _Run:
             elif ended_at is not None and now > ended_at + _END_WAIT_S:
                 process.kill()
         process.returncode = os.waitstatus_to_exitcode(status)
-        if self._start.told is None:
-            self._end_left_over(process.pid)
         while streams.step(0) and not streams.full:
             pass
         code = self._code(process.returncode, streams)
@@ -264,7 +279,7 @@ class _Run:
                 send(pid, signal.SIGKILL)
 
     def _code(self, returned: int, streams: Streams) -> int | None:
-        """The program's exit code; None if it was ended, SandboxRefused if it never began."""
+        """The program's exit code; None if it was ended. SandboxRefused if it never could begin."""
         if self._limit is not None:
             return None
         if self._start.told is None:
@@ -274,6 +289,8 @@ class _Run:
             if "exit-code" in document:
                 return int(document["exit-code"])
         words = streams.kept["stderr"].decode("utf-8", "replace").strip()
+        if words.startswith("bwrap: execvp "):
+            return _NO_PROGRAM
         if returned > 0 or words.startswith(("bwrap:", "launch:")):
             raise bubblewrap.diagnose(words)
         return None
@@ -287,14 +304,11 @@ class _Run:
             # Passed between two looks, or the kernel refused something by it.
             limit = "cpu" if cpu_s > self._limits.cpu_s else refused_limit(code, stderr)
         queued_s = self._watch.queued_s if self._watch is not None else None
-        # Without a limit, somebody else ended it: the kernel, short of memory, or an operator.
-        starved = code is None and limit is None
-        if limit == "wall" and cpu_s < self._limits.cpu_s:
-            starved = (
-                self._watch is None
-                or queued_s is None
-                or queued_s >= _STARVED_SHARE * self._limits.wall_s
-            )
+        if limit is None:  # the kernel, short of memory, or an operator may have ended it
+            starved = code is None
+        else:
+            waited = queued_s is None or queued_s >= _STARVED_SHARE * self._limits.wall_s
+            starved = limit == "wall" and cpu_s < self._limits.cpu_s and waited
         return Ran(
             limits=self._limits,
             code=code,
@@ -334,9 +348,3 @@ def _readable(data: bytes) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _plain_environment(folder: str) -> dict[str, str]:
-    """For one's own code: little of the caller's, so that it runs alike for everybody."""
-    path = os.environ.get("PATH", "")
-    return {**bubblewrap.ENVIRONMENT, "PATH": path, "HOME": folder, "TMPDIR": folder}
