@@ -18,14 +18,25 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 
 from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
-from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
+from practicum.labs.proof import (
+    KIND,
+    MODULE_KIND,
+    WORD_KIND,
+    LabProof,
+    MentorsWord,
+    ModuleProof,
+)
 from practicum.labs.school_key import SchoolKey
 from practicum.learner.credential.did_key import key_of
 from practicum.learner.strict_json import read_object
 
 BUNDLE_BYTES_MAX = 256_000_000
-BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof)
-PROOFS: Mapping[str, type[msgspec.Struct]] = {KIND: LabProof, MODULE_KIND: ModuleProof}
+BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof, MentorsWord)
+PROOFS: Mapping[str, type[msgspec.Struct]] = {
+    KIND: LabProof,
+    MODULE_KIND: ModuleProof,
+    WORD_KIND: MentorsWord,
+}
 
 
 def sign(bundle: BundleT, key: SchoolKey) -> BundleT:
