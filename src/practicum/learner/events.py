@@ -167,7 +167,7 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
     paper_sha256: str
     seed: int
     questions: tuple[str, ...]
-    deadline: dt.datetime
+    deadline: Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
