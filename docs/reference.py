@@ -70,7 +70,8 @@ def points() -> str:
     """The declared crash points."""
     for spec in MANIFEST.services:
         importlib.import_module(spec.module)
-    importlib.import_module("practicum.service.running")
+    for runtime in ("practicum.service.running", "practicum.archive.sql"):
+        importlib.import_module(runtime)
     lines = ["# Crash points", "", "| point | what is and is not done there |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, meaning in crash_points().items()]
     return "\n".join([HEAD, *lines, ""])

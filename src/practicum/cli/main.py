@@ -10,6 +10,7 @@ import typer
 from practicum.cli.door import Door
 from practicum.cli.screen import complain
 from practicum.labs.finding import CannotBeUsed
+from practicum.learner.record import RecordError
 from practicum.servers.home import RangeError
 
 COMMANDS: Mapping[str, str] = {
@@ -61,7 +62,7 @@ def run() -> None:
     """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
     try:
         app()
-    except (RangeError, CannotBeUsed) as error:
+    except (RangeError, CannotBeUsed, RecordError) as error:
         complain(str(error))
         sys.exit(1)
     except KeyboardInterrupt:

@@ -286,6 +286,18 @@ class CredentialRevoked(Event, frozen=True, kw_only=True, tag="credential.revoke
     reason: str
 
 
+# ── What is not known here
+
+
+class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
+    """Recorded by a newer practicum: an event of a kind, or of a version of one, that this one
+    has no words for. It is kept as it was found, and folds pass it over."""
+
+    of: str
+    version: int
+    data: dict[str, Any]
+
+
 AnyEvent = (
     Enrolled
     | PathChosen
@@ -313,4 +325,5 @@ AnyEvent = (
     | AttestationWithdrawn
     | CredentialIssued
     | CredentialRevoked
+    | Unknown
 )

@@ -60,6 +60,30 @@ class IdReused(RecordError):
         super().__init__(f"{entry_id} is recorded already and says something else")
 
 
+class View(Protocol[StateT]):
+    """A fold over one person's history. Its state can be written as JSON by msgspec, is changed
+    in place, and can always be made anew; ``version`` goes up when the fold's meaning changes."""
+
+    name: str
+    version: int
+    state: type[StateT]
+
+    def begin(self) -> StateT:
+        """The state before anything happened."""
+        ...
+
+    def step(self, state: StateT, entry: Entry) -> None:
+        """Take one more entry into account."""
+        ...
+
+
+class Folded(msgspec.Struct, Generic[StateT]):
+    """A view's state after the entry of that number."""
+
+    state: StateT
+    number: int = 0
+
+
 class Record(Protocol):
     """An append-only history of many people."""
 
@@ -85,6 +109,11 @@ class Record(Protocol):
         """Everybody who has entries, sorted."""
         ...
 
+    def folded(self, view: View[StateT], person: str) -> Folded[StateT]:
+        """The view over all of a person's entries so far, as `fold` would make it; what was
+        kept of it is only brought up to date. RecordError."""
+        ...
+
 
 def only_person(noted: Sequence[Noted]) -> str:
     """Whom they are all about; ValueError if they are about several people, or nobody."""
@@ -92,30 +121,6 @@ def only_person(noted: Sequence[Noted]) -> str:
     if len(people) != 1:
         raise ValueError(f"one append is about one person, not {len(people)}")
     return people.pop()
-
-
-class View(Protocol[StateT]):
-    """A fold over one person's history. Its state can be written as JSON by msgspec, is changed
-    in place, and can always be made anew; ``version`` goes up when the fold's meaning changes."""
-
-    name: str
-    version: int
-    state: type[StateT]
-
-    def begin(self) -> StateT:
-        """The state before anything happened."""
-        ...
-
-    def step(self, state: StateT, entry: Entry) -> None:
-        """Take one more entry into account."""
-        ...
-
-
-class Folded(msgspec.Struct, Generic[StateT]):
-    """A view's state after the entry of that number."""
-
-    state: StateT
-    number: int = 0
 
 
 def fold(view: View[StateT], entries: Iterable[Entry]) -> Folded[StateT]:

@@ -1,0 +1,217 @@
+"""The record in one SQLite file, which many processes and threads may use at once.
+
+The file is in WAL mode and every commit is synced, so that what is acknowledged survives a power
+cut. A write begins by taking the one place that writers have (``begin immediate``), so what it
+reads stays true until it commits. Connections are kept for the next who needs one; none is
+used on both sides of a fork, or after another file was put in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from practicum.archive.schema import SQLITE
+from practicum.archive.sql import SqlRecord
+from practicum.learner.record import RecordError
+
+FILE = "archive.db"
+APPLICATION_ID = 0x50726163
+"""Four letters in the head of the file, by which it is known as a record."""
+BUSY_WAIT_S = 60.0
+IDLE_MAX = 8
+
+_forked: list[object] = []
+"""Connections of a parent process: closing one here might end its locks, so they are kept."""
+
+
+class _Idle(NamedTuple):
+    connection: sqlite3.Connection
+    file: tuple[int, int]
+
+
+class SqliteRecord(SqlRecord):
+    """The port `Record` in the file ``path``, which is made by the first append."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[_Idle] = []
+        self._pid = os.getpid()
+        self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again when it is needed."""
+        while self._idle:
+            self._idle.pop().connection.close()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
+        """See `SqlRecord.reading`."""
+        with self._telling():
+            if self._file() is None:
+                yield None
+                return
+            with self._borrowed() as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """See `SqlRecord.writing`."""
+        with self._telling(), self._turn, self._borrowed() as connection:
+            connection.execute("begin immediate")
+            try:
+                yield connection
+                connection.execute("commit")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        if self._pid != os.getpid():
+            _forked.append(self._idle)
+            self._idle, self._pid, self._turn = [], os.getpid(), threading.Lock()
+        idle = self._take()
+        try:
+            yield idle.connection
+        except BaseException:
+            # An error may have left anything behind, and is rare.
+            idle.connection.close()
+            raise
+        if len(self._idle) < IDLE_MAX:
+            self._idle.append(idle)
+        else:
+            idle.connection.close()
+
+    def _take(self) -> _Idle:
+        file = self._file()
+        while self._idle:
+            idle = self._idle.pop()
+            if idle.file == file:
+                return idle
+            idle.connection.close()
+        connection = open_file(self.path)
+        made = self._file()
+        assert made is not None
+        return _Idle(connection, made)
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise refusal(self.path, error) from error
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """A connection to the record in a file of today's version. The file is made, or brought up
+    to date, if need be. Raises RecordError for a newer one, or one that is no record."""
+    _make(path)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma secure_delete = on")
+        if _version(path, connection) < len(SQLITE):
+            with _alone(path):
+                connection.execute("pragma journal_mode = wal")
+                migrate(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make(path: Path) -> None:
+    """An empty file that nobody else may read, if there is none. Others may pass through root's
+    folder, as where ranges are made: PostgreSQL's user has to."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the folder: SQLite does not wait for others while the mode of a file changes."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        os.fsync(folder)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _version(path: Path, connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("pragma user_version").fetchone()
+    (application,) = connection.execute("pragma application_id").fetchone()
+    (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
+    if application != APPLICATION_ID and (tables or version):
+        raise RecordError(
+            f"{path} is a database, but not the record of learners: move it away, or set "
+            "PRACTICUM_HOME to another folder"
+        )
+    if version > len(SQLITE):
+        raise RecordError(
+            f"{path} is of version {version}, this practicum knows {len(SQLITE)}: use the "
+            "practicum that wrote it, or a newer one"
+        )
+    return int(version)
+
+
+def migrate(path: Path, connection: sqlite3.Connection) -> None:
+    """Bring a file up to date: all of it, or nothing."""
+    connection.execute("begin immediate")
+    try:
+        for number in range(_version(path, connection), len(SQLITE)):
+            for statement in SQLITE[number]:
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number + 1}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+
+
+def refusal(path: Path, error: Exception) -> RecordError:
+    """What SQLite or the file system refuses, in words."""
+    code = getattr(error, "sqlite_errorcode", None)
+    base = None if code is None else code & 0xFF
+    if base in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return RecordError(
+            f"{path} is damaged ({error}): put a backup in its place with `practicum record "
+            "restore FILE`; the damaged file is kept beside it"
+        )
+    if base == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in (
+        errno.ENOSPC,
+        errno.EDQUOT,
+    ):
+        return RecordError(f"no space is left where {path} is: free some, and try again")
+    if base in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return RecordError(
+            f"{path} has been locked for {BUSY_WAIT_S:.0f} s: another process writes, or hangs; "
+            "try again when it is done"
+        )
+    return RecordError(
+        f"{path} cannot be used ({getattr(error, 'strerror', None) or error}): allow to write "
+        "there, or set PRACTICUM_HOME to a folder elsewhere"
+    )
