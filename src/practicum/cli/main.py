@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "path": "path:path",
     "next": "next:next_",
     "current": "next:current",
+    "read": "read:read",
+    "review": "review:app",
     "search": "catalogue:search",
     "trace": "telemetry:trace",
     "slow": "telemetry:slow",
