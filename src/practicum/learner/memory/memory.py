@@ -148,7 +148,7 @@ def _created(state: Memory, name: str, due: dt.datetime) -> Recall:
     """What is to be remembered under that name, from now on if it was not before."""
     recall = state.recalls.get(name)
     if recall is None:
-        recall = state.recalls[name] = Recall(since=due, due=due)
+        recall = state.recalls[name] = Recall(due=due)
         if name.startswith("check:"):
             state.checks.setdefault(lab_and_rest(name)[0], []).append(name)
     return recall

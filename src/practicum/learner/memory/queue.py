@@ -66,11 +66,13 @@ def queue_at(memory: Memory, deck: Deck, now: dt.datetime, zone: dt.tzinfo) -> Q
     new = _new(memory, deck, asked, ends)
     room_for_new = max(0, min(room - len(taken), memory.new_per_day - introduced))
     at_once = [*taken, *new[:room_for_new], *(name for name in again if due[name].due <= now)]
-    latest = deck[memory.latest].kin if memory.latest in deck else None
+    latest = memory.recalls.get(memory.latest)
+    was_today = latest is not None and _since(latest, begins) and memory.latest in deck
+    after = deck[memory.latest].kin if was_today else None
     return Queue(
         day=day,
         ends=ends,
-        now=tuple(apart(at_once, lambda name: deck[name].kin, after=latest)),
+        now=tuple(apart(at_once, lambda name: deck[name].kin, after=after)),
         later=tuple(name for name in again if due[name].due > now),
         postponed=tuple(fresh[room:]),
         waiting=tuple(new[room_for_new:]),
@@ -89,7 +91,7 @@ def _since(recall: Recall, begins: dt.datetime) -> bool:
 def _new(memory: Memory, deck: Deck, asked: dict[str, Recall], ends: dt.datetime) -> list[str]:
     """Everything that could be asked for the first time before the day ends, in order."""
     created = [name for name, each in asked.items() if each.is_new and each.due < ends]
-    created.sort(key=lambda name: (asked[name].since, name))
+    created.sort(key=lambda name: (asked[name].due, name))
     started = {module: place for place, module in enumerate(memory.started)}
     written = [
         prompt

@@ -27,12 +27,11 @@ _STATES = {int(each): each for each in fsrs.State}
 
 
 class Recall(msgspec.Struct, kw_only=True):
-    """Something to be remembered, known since ``since``. Without reviews it is new, and ``due``
-    is when it may first be asked. ``reviews`` are when, in UTC, and how well (1 to 4); the rest
+    """Something to be remembered. Without reviews it is new, and ``due`` is when it may first be
+    asked. ``reviews`` are when, in UTC, and how well (1 to 4); the rest
     follows from them and the parameters. ``lapses`` counts how often it was forgotten after it
     had been learnt."""
 
-    since: dt.datetime
     due: dt.datetime
     reviews: list[tuple[dt.datetime, int]] = msgspec.field(default_factory=list)
     state: int = int(fsrs.State.Learning)
@@ -89,7 +88,7 @@ def review(model: fsrs.Scheduler, recall: Recall, at: dt.datetime, rating: int) 
 
 def replayed(model: fsrs.Scheduler, recall: Recall) -> Recall:
     """The same reviews under other parameters."""
-    again = Recall(since=recall.since, due=recall.since if recall.reviews else recall.due)
+    again = Recall(due=recall.due)
     for at, rating in recall.reviews:
         review(model, again, at, rating)
     return again

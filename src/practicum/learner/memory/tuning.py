@@ -99,7 +99,7 @@ def _predictions(
 ) -> Iterable[tuple[float, bool, dt.datetime]]:
     """What was predicted before each review that came a day or more after the one before, and
     whether it was recalled."""
-    recall = Recall(since=history[0][0], due=history[0][0])
+    recall = Recall(due=history[0][0])
     for at, rating in history:
         if recall.last is not None and (at - recall.last).days >= 1:
             card = fsrs.Card(
