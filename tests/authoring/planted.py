@@ -273,6 +273,11 @@ PLANTED: dict[str, Planted] = {
     ),
     "exam-ethics": Planted(cut(EXAM, "ethics:", "\n"), EXAM, "of:"),
     "exam-form": Planted(edit(EXAM, "pass_score: 70", "pass_score: 60"), EXAM, "pass_score: 60"),
+    "exam-forms": Planted(
+        edit(EXAM, "        scenario: shop\n", ""),
+        EXAM,
+        "sections:",
+    ),
     "exam-growth": Planted(
         every(
             edit(

@@ -44,12 +44,13 @@ def told(report: LintReport) -> list[str]:
 
 
 def test_a_clean_course_has_no_findings(courses: Path, home: Path) -> None:
-    """Of focus blocks or of timed parts, with a lab and an exam."""
+    """Of focus blocks or of timed parts, with a lab and an exam; and an exam by itself."""
     report = judged(courses, home)
     assert told(report) == []
     assert [(each.id, each.minutes) for each in report.modules] == [
         ("counter/first-counter", 120),
         ("queues/waiting", 165),
+        ("exam:counter-keeper", 25),
     ]
 
 

@@ -30,9 +30,10 @@ from practicum.authoring.shelves import (
     MODULE_FILE,
     Asked,
     Shelved,
-    all_modules,
+    all_in,
     asked_for,
 )
+from practicum.curriculum.term import EXAM, exam_id
 from practicum.labs.finding import Finding
 
 SHOWN_FIRST = {"error": 0, "advice": 1}
@@ -45,15 +46,21 @@ class Remark(Broken, frozen=True, kw_only=True):
 
 
 class ModuleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in one module. ``minutes`` are those of all its parts; ``is_written`` says
-    whether there is a text at all, ``has_exam`` whether there is an exam."""
+    """What was found in one module, or in an exam paper by itself (its id is the exam's).
+    ``minutes`` are those of all its parts; ``is_written`` says whether there is a text at all,
+    ``exam`` which exam there is a paper of."""
 
     id: str
     folder: Path
     is_written: bool
-    has_exam: bool
+    exam: str
     minutes: int
     remarks: tuple[Remark, ...]
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it is an exam paper by itself."""
+        return self.id.startswith(EXAM)
 
     @property
     def errors(self) -> tuple[Remark, ...]:
@@ -140,7 +147,8 @@ class _Linting:
         chosen = [module for each in asked for module in each.modules]
         self._chosen = {(each.folder, each.file) for each in chosen}
         loose = [each for each in chosen if each.course is None]
-        self._modules = [*all_modules(folders), *dict.fromkeys(loose)]
+        every = [each for folder in folders for each in all_in(folder)]
+        self._modules = list(dict.fromkeys([*every, *loose]))
 
     def report(self) -> LintReport:
         found = list(self._of_catalogue())
@@ -171,7 +179,10 @@ class _Linting:
         return self._all or (module.folder, module.file) in self._chosen
 
     def _around(self, module: Shelved) -> Path | None:
-        """The folder that was asked for, in which a text without a course lies."""
+        """The folder among whose texts one without a course stands: that of all papers, or the
+        one that was asked for."""
+        if module.is_paper:
+            return module.folder.parent
         around = (each for each in self._places if module.folder.is_relative_to(each))
         return next(around, None)
 
@@ -203,7 +214,7 @@ class _Linting:
                 file = module.file
             path = self._name(module.folder / file)
             yield msgspec.structs.replace(each, file=path, line=line)
-        if module.course is None and not module.is_loose:
+        if module.course is None and module.file == MODULE_FILE:
             said = f"there is no {COURSE_FILE} in {self._name(module.folder.parent)}"
             remedy = "put the module's folder NN-NAME into a course: `practicum author new course`"
             file = self._name(module.folder / module.file)
@@ -232,11 +243,12 @@ class _Linting:
         files = {self._name(module.folder / module.file)} if module.is_loose else None
         below = self._name(module.folder) + os.sep
         mine = [x for x in remarks if (x.file in files if files else x.file.startswith(below))]
+        name = f"{module.course_id}/{digest.name}" if module.course else digest.name
         return ModuleReport(
-            id=f"{module.course_id}/{digest.name}" if module.course else digest.name,
+            id=exam_id(name) if module.is_paper else name,
             folder=module.folder,
             is_written=digest.is_written,
-            has_exam=digest.has_exam,
+            exam=digest.exam,
             minutes=digest.minutes,
             remarks=tuple(mine),
         )

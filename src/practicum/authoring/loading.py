@@ -2,7 +2,7 @@
 
 ``COURSE/course.yaml`` lies in any folder of courses. The files in ``catalogue/`` belong to no
 single course and lie in our own folder, the first; other folders may add ``exams.yaml`` and
-``paths.yaml``.
+``paths.yaml``. An exam is written when there is a paper of it in any folder.
 
 A file of another folder that cannot be used is left out, and so is what depends on it, until
 what is left fits together. What is wrong with our own files is an error.
@@ -10,13 +10,14 @@ what is left fits together. What is wrong with our own files is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from practicum.authoring.consistency import findings_in
+from practicum.authoring.papers import exams_written
 from practicum.authoring.places import LIBRARY, Path_, Places
 from practicum.curriculum.catalogue import Catalogue, Library
 from practicum.curriculum.course import Course
@@ -25,6 +26,7 @@ from practicum.curriculum.level import Levels
 from practicum.curriculum.role import Paths
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
+from practicum.curriculum.term import exam_id
 from practicum.labs.finding import CannotBeUsed, Finding, did_you_mean
 from practicum.labs.library import COURSES_VARIABLE
 from practicum.labs.module_id import MODULE_FILE, module_id
@@ -70,6 +72,7 @@ def load_usable(folders: Sequence[Path]) -> Usable:
 
     Raises CatalogueError with everything that is wrong with ours, and with the others then.
     """
+    exams = frozenset(map(exam_id, exams_written(folders)))
     own, own_missing = _read_all(folders[0], ours=True)
     others, told = [], []
     for folder in folders[1:]:
@@ -83,7 +86,7 @@ def load_usable(folders: Sequence[Path]) -> Usable:
     if unread:
         raise CatalogueError("the catalogue cannot be used:", findings=[*unread, *told])
     while True:
-        catalogue, findings = _joined(own, kept)
+        catalogue, findings = _joined(own, kept, exams)
         files = {finding.file for finding in findings}
         bad = [each for each in kept if str(each.path) in files]
         if not bad:
@@ -155,9 +158,9 @@ def _declared_in(path: Path, found: msgspec.Struct) -> Iterator[tuple[str, Path_
             yield f"{course}/{track.id}", ("tracks", index)
     elif isinstance(found, Exams):
         for index, exam in enumerate(found.exams):
-            yield f"exam:{exam.id}", ("exams", index)
+            yield exam_id(exam.id), ("exams", index)
         for index, examination in enumerate(found.examinations):
-            yield f"exam:{examination.id}", ("examinations", index)
+            yield exam_id(examination.id), ("examinations", index)
     elif isinstance(found, Paths):
         for index, role in enumerate(found.paths):
             yield f"path:{role.role}", ("paths", index)
@@ -188,7 +191,9 @@ def _folders_of(
     return found, findings
 
 
-def _joined(own: Sequence[_File], others: Sequence[_File]) -> tuple[Catalogue, list[Finding]]:
+def _joined(
+    own: Sequence[_File], others: Sequence[_File], exams_there: Collection[str]
+) -> tuple[Catalogue, list[Finding]]:
     """The catalogue of files that could be read, and what does not fit together in it."""
     places = Places()
     findings: list[Finding] = []
@@ -209,10 +214,12 @@ def _joined(own: Sequence[_File], others: Sequence[_File]) -> tuple[Catalogue, l
                 there = sorted(path.parent.name for path in folder.glob("labs/*/lab.yaml"))
                 labs[key] = tuple(f"{key}/{lab}" for lab in there)
     library = _said(own, Library)[0]
+    exams = _joined_exams(_said([*own, *others], Exams))
+    written += [x for each in exams.of_both_kinds if (x := exam_id(each.id)) in exams_there]
     catalogue = Catalogue(
         courses=_in_order(courses, library.courses),
         library=library,
-        exams=_joined_exams(_said([*own, *others], Exams)),
+        exams=exams,
         paths=_joined_paths(_said([*own, *others], Paths)),
         levels=_said(own, Levels)[0],
         standards=_said(own, Standards)[0],

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from practicum.curriculum.term import exam_id
 from practicum.labs.finding import LabError, did_you_mean
 from practicum.labs.module_id import module_id
 
 COURSE_FILE, LABS = "course.yaml", "labs"
+PAPERS = "exams"
+"""The folder, among courses, of exam papers by themselves: ``exams/<exam>/exam.yaml``."""
+
 MODULE_FILE, QUESTIONS_FILE = "module.md", "questions.yaml"
 CARDS_FILE, EXAM_FILE = "cards.yaml", "exam.yaml"
 LOOSE_MAX = 2_000
@@ -19,8 +23,9 @@ _NUMBERED = re.compile(r"[0-9]+-(.+)")
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
-    """A module's folder, and that of its course if it has one. ``file`` is its text: another
-    name than ``module.md`` stands for a text that is no module yet."""
+    """A module's folder, and that of its course if it has one. ``file`` is its text:
+    ``exam.yaml`` stands for an exam paper by itself, any other name than ``module.md`` for a
+    text that is no module yet."""
 
     folder: Path
     course: Path | None
@@ -40,7 +45,12 @@ class Shelved(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_loose(self) -> bool:
         """Whether it is a text by itself."""
-        return self.file != MODULE_FILE
+        return self.file not in (MODULE_FILE, EXAM_FILE)
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it is an exam paper by itself."""
+        return self.file == EXAM_FILE
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,18 +90,22 @@ def labs_of(module: Path) -> Iterator[Path]:
                 yield each
 
 
-def all_modules(folders: Sequence[Path]) -> list[Shelved]:
-    """Every module in folders of courses, in order."""
-    return [
-        module
-        for folder in folders
-        for course in courses_of(folder)
-        for module in modules_of(course)
-    ]
+def papers_of(folder: Path) -> Iterator[Shelved]:
+    """The exam papers in a folder of courses that belong to no module."""
+    for path in sorted(folder.glob(f"{PAPERS}/*/{EXAM_FILE}")):
+        if not path.parent.name.startswith((".", "_")):
+            yield Shelved(folder=path.parent, course=None, file=EXAM_FILE)
+
+
+def all_in(folder: Path) -> Iterator[Shelved]:
+    """Every module of a folder of courses, course by course, then the papers by themselves."""
+    for course in courses_of(folder):
+        yield from modules_of(course)
+    yield from papers_of(folder)
 
 
 def asked_for(words: str, folders: Sequence[Path]) -> Asked:
-    """What somebody means by a path, or by the id of a course or a module.
+    """What somebody means by a path, or by the id of a course, a module or an exam.
 
     Raises LabError, which says what there is.
     """
@@ -108,11 +122,15 @@ def asked_for(words: str, folders: Sequence[Path]) -> Asked:
                 name = module_id(each.folder)
                 known[f"{course.name}/{name}"] = asked
                 known.setdefault(name, asked)
+        for paper in papers_of(folder):
+            asked = Asked(place=paper.folder, modules=(paper,), courses=folder)
+            known.setdefault(exam_id(paper.folder.name), asked)
+            known.setdefault(paper.folder.name, asked)
     if words.strip("/") in known:
         return known[words.strip("/")]
-    near = did_you_mean(words, [name for name in known if "/" in name or known[name].place])
+    near = did_you_mean(words, known)
     near = near if near.startswith("did you mean") else "`practicum catalogue` lists what there is"
-    raise LabError(f"there is no file, course or module {words!r}: {near}")
+    raise LabError(f"there is no file, course, module or exam paper {words!r}: {near}")
 
 
 def _by_path(path: Path) -> Asked:
@@ -120,14 +138,18 @@ def _by_path(path: Path) -> Asked:
         if (each.parent / COURSE_FILE).is_file() and _NUMBERED.fullmatch(each.name):
             module = Shelved(folder=each, course=each.parent)
             return Asked(place=each, modules=(module,), courses=each.parent.parent)
+        if each.parent.name == PAPERS and (each / EXAM_FILE).is_file():
+            paper = Shelved(folder=each, course=None, file=EXAM_FILE)
+            return Asked(place=each, modules=(paper,), courses=each.parent.parent)
     if path.name == COURSE_FILE:
         path = path.parent
     if (path / COURSE_FILE).is_file():
         modules = tuple(modules_of(path))
         return Asked(place=path, modules=modules, courses=path.parent)
-    if path.is_dir() and (courses := list(courses_of(path))):
-        modules = tuple(module for course in courses for module in modules_of(course))
-        return Asked(place=path, modules=modules, courses=path)
+    if path.is_dir() and (any(courses_of(path)) or any(papers_of(path))):
+        return Asked(place=path, modules=tuple(all_in(path)), courses=path)
+    if path.name == PAPERS and (papers := tuple(papers_of(path.parent))):
+        return Asked(place=path, modules=papers, courses=path.parent)
     if path.is_dir() and not (path / MODULE_FILE).is_file():
         return Asked(place=path, modules=tuple(_loose_in(path)))
     if path.is_dir() or path.name == MODULE_FILE:

@@ -60,6 +60,14 @@ def load_written(folder: Path) -> tuple[WrittenModule, list[Finding]]:
     return written, findings
 
 
+def load_paper(folder: Path) -> tuple[WrittenModule, list[Finding]]:
+    """An exam paper that lies in a folder of its own, as a module that has nothing else; with
+    everything that could not be read. Never an exception for what the file holds."""
+    written, findings = WrittenModule(folder=folder), list[Finding]()
+    written.exam = _read_yaml(written, EXAM_FILE, ExamPaper, findings)
+    return written, findings
+
+
 def _read_text(written: WrittenModule) -> list[Finding]:
     path = written.folder / MODULE_FILE
     text, findings = read_text(path, bytes_max=TEXT_BYTES_MAX, within=written.folder.parent)

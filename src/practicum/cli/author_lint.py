@@ -33,7 +33,8 @@ Places = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PATH]...",
-        help="Modules, courses, folders of courses, Markdown files, or ids; all without it.",
+        help="Modules, courses, exam papers, folders of them, Markdown files, or ids; "
+        "all without it.",
     ),
 ]
 
@@ -95,8 +96,12 @@ def show(report: LintReport) -> None:
         out.print(Text.assemble((where, "bold"), ": ", severity, (each.rule, "cyan")))
         out.print(Text(f"    {field}{each.message}"))
         out.print(Text(f"    -> {each.remedy}", style="dim"))
-    judged = len(report.modules)
-    told = f"{judged} module{'' if judged == 1 else 's'} judged: {_counted(report)}"
+    papers = sum(each.is_paper for each in report.modules)
+    judged = len(report.modules) - papers
+    told = f"{judged} module{'' if judged == 1 else 's'}" if judged or not papers else ""
+    if papers:
+        told += f"{' and ' if told else ''}{papers} exam paper{'' if papers == 1 else 's'}"
+    told += f" judged: {_counted(report)}"
     out.print(told, markup=False)
 
 

@@ -23,7 +23,7 @@ PORT = 8420
 def preview(
     path: Annotated[
         str,
-        typer.Argument(help="A module, a course, a Markdown file, or the id of a module."),
+        typer.Argument(help="A module, a course, an exam paper, a Markdown file, or an id."),
     ] = "",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="The port to serve on; 0 takes a free one.")

@@ -20,6 +20,7 @@ from practicum.curriculum.exam import named_form
 from practicum.curriculum.gap import beside
 from practicum.curriculum.level import in_words
 from practicum.curriculum.plain import catalogue_as_data
+from practicum.curriculum.term import exam_id
 from practicum.labs.library import courses_around
 
 LINES_PER_HIT = 3
@@ -40,8 +41,8 @@ def catalogue(
 ) -> None:
     """Show what there is to learn: courses with their modules, exams, paths and levels.
 
-    A module is written, has labs only, or is pending; the JSON says why, and holds every fact
-    that the overview leaves out.
+    A module is written, has labs only, or is pending; an exam is written when it has a paper.
+    The JSON says why, and holds every fact that the overview leaves out.
     """
     found = read_catalogue()
     if json:
@@ -104,16 +105,18 @@ def span(pair: tuple[int | None, ...]) -> str:
 
 def _print_exams(found: Catalogue) -> None:
     _heading("Exams")
-    table = _table("exam", "area", "minutes", "questions", "pass", "")
+    table = _table("exam", "area", "minutes", "questions", "pass", "state", "")
     for exam in found.exams.exams:
         least = "+" if exam.at_least else ""
         questions = f"{exam.questions}{least}" if exam.questions else ""
-        row = [span(minutes_of(exam)), questions, f"{exam.pass_score} %", exam.also or ""]
-        table.add_row(f"exam:{exam.id}", exam.area, *row)
+        key = exam_id(exam.id)
+        row = [span(minutes_of(exam)), questions, f"{exam.pass_score} %", found.state(key)]
+        table.add_row(key, exam.area, *row, exam.also or "")
     out.print(table)
     for examination in found.exams.examinations:
-        out.print(f"exam:{examination.id}: {named_form(examination)}", markup=False)
-    if found.exams.pending:
+        key = exam_id(examination.id)
+        out.print(f"{key}: {named_form(examination)}, {found.state(key)}", markup=False)
+    if any(found.pending(key) == found.exams.pending for key, _ in found.all_exams()):
         out.print(f"pending: {found.exams.pending}", markup=False)
 
 

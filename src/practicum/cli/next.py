@@ -26,6 +26,7 @@ from practicum.curriculum.standing import (
     labs_of,
     next_step,
 )
+from practicum.curriculum.term import EXAM
 from practicum.labs.finding import did_you_mean
 from practicum.labs.workspace.pointer import (
     Pointer,
@@ -85,7 +86,7 @@ def _print(catalogue: Catalogue, step: NextStep, where: Standing) -> None:
         out.print("passed over:" if step.id else "because of")
     for line in _grouped(step.before):
         out.print(f"    {line}", markup=False)
-    if step.id and step.id != where.current:
+    if step.id and step.id != where.current and not step.id.startswith(EXAM):
         out.print(f"`practicum current {step.id}` points at it", markup=False)
 
 
@@ -104,6 +105,9 @@ def _grouped(before: Sequence[Passed]) -> list[str]:
 
 
 def _to_do(step: NextStep, where: Standing) -> list[str]:
+    if step.id.startswith(EXAM):
+        then = "MODULE" if step.then.startswith(EXAM) else step.then or "MODULE"
+        return [f"its paper is written; `practicum current {then}` goes on without it"]
     told = ["its text is written: read it block by block"] if step.can_be_read else []
     if not step.can_be_read:
         told.append("its text is pending, its labs can be done")

@@ -13,7 +13,7 @@ from practicum.curriculum.level import Level, Levels
 from practicum.curriculum.role import Paths
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
-from practicum.curriculum.term import Count, Name, StepId, Term, Words, Written, exam_id
+from practicum.curriculum.term import EXAM, Count, Name, StepId, Term, Words, Written, exam_id
 
 Ref = Annotated[str, msgspec.Meta(pattern="^(group:|exam:|[a-z0-9-]+/)[a-z0-9]+(-[a-z0-9]+)*$")]
 
@@ -62,7 +62,8 @@ State = Literal["written", "pending"]
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything. ``courses`` by id; ``written`` holds the ids of modules that can be read;
+    """Everything. ``courses`` by id; ``written`` holds the ids of modules that can be read and
+    of exams that have a paper;
     ``labs`` the ids of labs by module, those of modules that are still pending too."""
 
     courses: Mapping[str, Course]
@@ -113,16 +114,16 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         """The level of that number."""
         return next((each for each in self.levels.levels if each.n == number), None)
 
-    def state(self, module_id: str) -> State:
-        """Whether a module can be read."""
-        return "written" if module_id in self.written else "pending"
+    def state(self, step_id: str) -> State:
+        """Whether a module can be read, or an exam be sat."""
+        return "written" if step_id in self.written else "pending"
 
     def pending(self, step_id: str) -> str:
         """Why a module, track or exam is not written; empty if it is."""
-        if step_id.startswith("exam:"):
-            return dict(self.all_exams())[step_id].pending or self.exams.pending
         if step_id in self.written:
             return ""
+        if step_id.startswith(EXAM):
+            return dict(self.all_exams())[step_id].pending or self.exams.pending
         course_id, _, name = step_id.partition("/")
         course = self.courses[course_id]
         found = [each for each in course.parts_to_write if each.id == name]

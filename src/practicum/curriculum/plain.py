@@ -18,7 +18,7 @@ from practicum.curriculum.exam import Exam, named_form
 from practicum.curriculum.level import AnyExam, Attested, Level, OfArea, TheModule, in_words
 from practicum.curriculum.role import RolePath
 from practicum.curriculum.stewardship import Upkeep
-from practicum.curriculum.term import Term, short_name
+from practicum.curriculum.term import Term, exam_id, short_name
 
 Plain = dict[str, Any]
 IN_FULL = "_in_full"
@@ -125,8 +125,7 @@ def _course(catalogue: Catalogue, course_id: str, course: Course) -> Plain:
         key = f"{course_id}/{own.id}"
         if course.personas:
             module.setdefault("personas", [])
-        module["state"] = catalogue.state(key)
-        module["pending"] = catalogue.pending(key)
+        module |= _how_far(catalogue, key)
         module["labs"] = list(catalogue.labs.get(key, ()))
     for track, own_track in zip(data.get("tracks", []), course.tracks, strict=True):
         track["pending"] = catalogue.pending(f"{course_id}/{own_track.id}")
@@ -150,7 +149,7 @@ def _paradigms(paradigms: Paradigms) -> Plain:
 def _exam(catalogue: Catalogue, exam: Exam) -> Plain:
     data: Plain = plain(exam)
     data["pass"] = data.pop("pass_score")
-    data["pending"] = catalogue.pending(f"exam:{exam.id}")
+    data |= _how_far(catalogue, exam_id(exam.id))
     named = {f"exam:{each.id}": each for each in catalogue.exams.examinations}
     if exam.also is not None:
         data["also"] = named_form(named[exam.also])
@@ -160,7 +159,12 @@ def _exam(catalogue: Catalogue, exam: Exam) -> Plain:
 
 def _long(catalogue: Catalogue, name: str) -> Plain:
     (found,) = (each for each in catalogue.exams.examinations if each.id == name)
-    return {**plain(found), "pending": catalogue.pending(f"exam:{name}")}
+    return {**plain(found), **_how_far(catalogue, exam_id(name))}
+
+
+def _how_far(catalogue: Catalogue, step_id: str) -> Plain:
+    """Whether a step is written, and if not, why."""
+    return {"state": catalogue.state(step_id), "pending": catalogue.pending(step_id)}
 
 
 def _questions(catalogue: Catalogue) -> Plain:

@@ -39,7 +39,9 @@ class Criterion(Written, frozen=True, kw_only=True):
 class Asked(Written, frozen=True, kw_only=True):
     """What all questions have. ``tier`` puts it into the module's gauntlet; ``block`` says where
     it is taught, ``tests`` the objectives it is evidence for; ``explain`` is shown afterwards.
-    ``given`` holds the values of the text's ``{names}``: a list is drawn from, by seed."""
+    ``given`` holds the values of the text's ``{names}``: a list is drawn from, by seed. In an
+    exam, ``form`` is one of the forms and ``scenario`` one of the scenarios that ``exams.yaml``
+    lists for it."""
 
     id: Name
     text: Words
@@ -50,6 +52,8 @@ class Asked(Written, frozen=True, kw_only=True):
     difficulty: Difficulty = "medium"
     minutes: Minutes = 2
     points: Annotated[int, msgspec.Meta(ge=1)] = 1
+    form: str = ""
+    scenario: str = ""
     given: dict[Key, Any] = msgspec.field(default_factory=dict)
 
 
@@ -67,11 +71,13 @@ class AnyOf(Asked, frozen=True, kw_only=True, tag="multiple", tag_field="kind"):
 
 class Number(Asked, frozen=True, kw_only=True, tag="number", tag_field="kind"):
     """A number. ``computed`` is arithmetic over ``given``, which the linter works out and
-    compares with ``answer``; with lists in ``given``, it alone is the key."""
+    compares with ``answer``; with lists in ``given``, it alone is the key. An answer may be off
+    by ``tolerance`` in its unit or by ``tolerance_percent`` of the key, whichever is more."""
 
     answer: float | None = None
     computed: str = ""
     tolerance: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    tolerance_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     unit: str = ""
 
 
@@ -154,10 +160,10 @@ class Section(Written, frozen=True, kw_only=True):
 
 
 class ExamPaper(Written, frozen=True, kw_only=True):
-    """``exam.yaml`` of a module: the questions of an exam that the catalogue lists as ``of``,
-    or of one of the module's own. ``rubric`` judges the paper as a whole; ``time_guide`` says
-    how to spend the minutes, ``reflection`` asks afterwards, ``ethics`` considers what the
-    automation it examines could do to people."""
+    """``exam.yaml``, of a module or in a folder of its own: the questions of an exam that the
+    catalogue lists as ``of``, or of one of the module's own. ``rubric`` judges the paper as a
+    whole; ``time_guide`` says how to spend the minutes, ``reflection`` asks afterwards,
+    ``ethics`` considers what the automation it examines could do to people."""
 
     of: Name
     title: Words

@@ -51,12 +51,13 @@ class Upkeep(Written, frozen=True, kw_only=True):
 
 
 class Attestation(Written, frozen=True, kw_only=True):
-    """What only a person can see: who attests it, by which criteria, and what is to be written
-    down with the name."""
+    """What only a person can see: who attests it, how many ``mentors`` at the least, by which
+    criteria, and what is to be written down with the name."""
 
     name: Words
     means: Words
     by: Words
+    mentors: Annotated[int, msgspec.Meta(ge=1)] = 1
     criteria: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1)]
 
 

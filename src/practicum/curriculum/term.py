@@ -43,13 +43,17 @@ class Origin(Written, frozen=True, kw_only=True):
     words: Count = 0
 
 
+EXAM = "exam:"
+"""How the id of an exam begins; modules and exams share names."""
+
+
 def exam_id(name: str) -> str:
-    """The id of an exam of that name; modules and exams share names."""
-    return f"exam:{name}"
+    """The id of an exam of that name."""
+    return f"{EXAM}{name}"
 
 
 def short_name(step: str) -> str:
     """How a person says an id where its course is clear."""
-    if step.startswith("exam:"):
-        return f"{step.removeprefix('exam:')} exam"
+    if step.startswith(EXAM):
+        return f"{step.removeprefix(EXAM)} exam"
     return step.rpartition("/")[2]

@@ -13,8 +13,6 @@ import binascii
 import contextlib
 import fcntl
 import hashlib
-import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,20 +21,18 @@ from typing import Any, TypeVar
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
 from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
+from practicum.learner.credential.did_key import did_of, key_of
+from practicum.learner.strict_json import read_object
 from practicum.servers.home import RangeError, telling, write_atomically
 
 KEY_FILE = "school.pem"
-MULTICODEC_ED25519 = b"\xed\x01"
-PUBLIC_BYTES = 32
-DID_PREFIX = "did:key:z"
 BUNDLE_BYTES_MAX = 256_000_000
 BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof)
 PROOFS: Mapping[str, type[msgspec.Struct]] = {KIND: LabProof, MODULE_KIND: ModuleProof}
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 class SchoolKey:
@@ -48,7 +44,11 @@ class SchoolKey:
 
     def sign(self, message: bytes) -> str:
         """The signature, in base64."""
-        return base64.b64encode(self._private.sign(message)).decode()
+        return base64.b64encode(self.sign_bytes(message)).decode()
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The signature, 64 bytes."""
+        return self._private.sign(message)
 
 
 def school_key(home: Path) -> SchoolKey:
@@ -159,32 +159,7 @@ def _read(path: Path) -> dict[str, Any]:
     """The document; ValueError for what different readers would understand differently."""
     if path.stat().st_size > BUNDLE_BYTES_MAX:
         raise ValueError(f"it is larger than {BUNDLE_BYTES_MAX // 1_000_000} MB")
-    document = json.loads(
-        path.read_bytes(),
-        object_pairs_hook=_once,
-        parse_constant=_no_number,
-        parse_float=_finite,
-    )
-    if not isinstance(document, dict):
-        raise ValueError("it holds JSON, but not an object")
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} is told twice in one object")
-    return found
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is not a number in JSON")
-
-
-def _finite(text: str) -> float:
-    return number if math.isfinite(number := float(text)) else _no_number(text)
+    return read_object(path.read_bytes())
 
 
 def _shape(document: dict[str, Any]) -> Iterator[str]:
@@ -228,35 +203,3 @@ def _seals(document: dict[str, Any]) -> Iterator[str]:
         yield "signature: it is not base64"
     except ValueError as error:
         yield f"issuer: {error}"
-
-
-def did_of(public: Ed25519PublicKey) -> str:
-    """The public key as a did:key."""
-    return DID_PREFIX + _to_base58(MULTICODEC_ED25519 + public.public_bytes_raw())
-
-
-def key_of(did: str) -> Ed25519PublicKey:
-    """The public key that a did:key tells; ValueError if it is none of Ed25519."""
-    raw = _from_base58(did.removeprefix(DID_PREFIX)) if did.startswith(DID_PREFIX) else b""
-    head, key = raw[: len(MULTICODEC_ED25519)], raw[len(MULTICODEC_ED25519) :]
-    if head != MULTICODEC_ED25519 or len(key) != PUBLIC_BYTES:
-        raise ValueError(f"{did[:80]!r} is not the did:key of an Ed25519 key")
-    return Ed25519PublicKey.from_public_bytes(key)
-
-
-def _to_base58(data: bytes) -> str:
-    number, text = int.from_bytes(data), ""
-    while number:
-        number, rest = divmod(number, 58)
-        text = _BASE58[rest] + text
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
-
-
-def _from_base58(text: str) -> bytes:
-    if not text or len(text) > 100 or set(text) - set(_BASE58):
-        return b""
-    number = 0
-    for letter in text:
-        number = number * 58 + _BASE58.index(letter)
-    zeros = len(text) - len(text.lstrip("1"))
-    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)

@@ -134,22 +134,30 @@ def _dive(text: str) -> None:
     if 2 * (text.count("[") + text.count("{") + indents) < _SAFE_DEPTH:
         return
     depth = 0
-    for event in yaml.parse(text, Loader=LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH_MAX + 1:
-                mark = event.start_mark
-                raise _TooDeep(mark.line + 1 if mark is not None else 1)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    try:
+        for event in yaml.parse(text, Loader=LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > DEPTH_MAX + 1:
+                    raise _TooDeep(_line_of(event.start_mark) or 1)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.scanner.ScannerError as error:
+        # A newer libyaml counts for itself, and reads ahead of its events.
+        if "nesting depth" not in str(error.problem):
+            raise
+        raise _TooDeep(_line_of(error.problem_mark) or 1) from error
+
+
+def _line_of(mark: Any) -> int | None:
+    return None if mark is None else mark.line + 1
 
 
 def _unreadable(error: Exception, name: str) -> Finding:
-    mark = getattr(error, "problem_mark", None)
     said = str(getattr(error, "problem", None) or error).partition("\n")[0]
     return Finding(
         file=name,
-        line=mark.line + 1 if mark is not None else None,
+        line=_line_of(getattr(error, "problem_mark", None)),
         message=f"this is not YAML: {said}",
         remedy="look at indentation, quotes and colons there",
     )

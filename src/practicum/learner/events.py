@@ -171,12 +171,14 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
-    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting."""
+    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting. None is
+    no answer (any more); ``flagged``: she wants to come back to it."""
 
     sitting: str
     question: str
     answer: Any
     revision: Annotated[int, msgspec.Meta(ge=1)]
+    flagged: bool = False
 
 
 class ExamSubmitted(Event, frozen=True, kw_only=True, tag="exam.submitted"):
@@ -267,16 +269,15 @@ class AttestationWithdrawn(Event, frozen=True, kw_only=True, tag="attestation.wi
 
 
 class CredentialIssued(Event, frozen=True, kw_only=True, tag="credential.issued"):
-    """A badge was signed. ``index`` is its place in the issuer's status list; ``self_asserted``
-    if the learner's own key signed it."""
+    """A badge was signed: the whole ``document``, so that it can be had again. ``index`` is its
+    place in the issuer's status list; ``self_asserted`` if the learner's own key signed it."""
 
     credential: str
-    achievement: str
     level: Annotated[int, msgspec.Meta(ge=0, le=5)]
     issuer: str
-    sha256: str
     index: int
     self_asserted: bool
+    document: dict[str, Any]
 
 
 class CredentialRevoked(Event, frozen=True, kw_only=True, tag="credential.revoked"):
@@ -284,6 +285,22 @@ class CredentialRevoked(Event, frozen=True, kw_only=True, tag="credential.revoke
 
     credential: str
     reason: str
+
+
+class StatusPlaced(Event, frozen=True, kw_only=True, tag="status.placed"):
+    """In the history of the school: a badge has this place in the issuer's status list."""
+
+    issuer: str
+    credential: str
+    index: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class StatusRevoked(Event, frozen=True, kw_only=True, tag="status.revoked"):
+    """In the history of the school, which stays when a person's is erased: the badge at this
+    place is revoked."""
+
+    issuer: str
+    index: Annotated[int, msgspec.Meta(ge=0)]
 
 
 # ── What is not known here
@@ -325,5 +342,7 @@ AnyEvent = (
     | AttestationWithdrawn
     | CredentialIssued
     | CredentialRevoked
+    | StatusPlaced
+    | StatusRevoked
     | Unknown
 )

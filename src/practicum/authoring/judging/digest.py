@@ -20,13 +20,14 @@ class LabDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a module's own files come to. Files are named from its folder; ``seen`` is None where
+    """What a module's own files come to, or those of an exam paper; ``exam`` is the exam that
+    there is a paper of. Files are named from its folder; ``seen`` is None where
     there is no text. What depends on the day, or on other modules, is not in ``broken``."""
 
     name: str
     is_written: bool = False
     is_readable: bool = False
-    has_exam: bool = False
+    exam: str = ""
     minutes: int = 0
     broken: tuple[Broken, ...] = ()
     dated: tuple[Dated, ...] = ()

@@ -24,6 +24,7 @@ from practicum.authoring.judging.remembering import Memory, digest
 from practicum.authoring.judging.surroundings import CATALOGUE as SHARED
 from practicum.authoring.judging.surroundings import Library, Shared, decoded
 from practicum.authoring.markdown.diagrams import NOT_INSTALLED, Flaw, can_draw, flaw_of
+from practicum.authoring.papers import exams_written
 from practicum.authoring.rules import CATALOGUE
 from practicum.authoring.rules.across import Seen
 from practicum.authoring.rules.rule import Broken
@@ -94,6 +95,7 @@ class Judgements:
                 for module in modules_of(course):
                     parts += [str(module.folder), self._front(module)]
                     parts += [each.name for each in labs_of(module.folder)]
+            parts += ["papers", *sorted(exams_written([folder]))]
         found = self._remembered(digest(*parts), Findings, self._load_catalogue)
         yield from CATALOGUE.found(dict.fromkeys([*found.findings, *self._library.findings]))
 
@@ -113,7 +115,7 @@ class Judgements:
         """All that is known of a module by itself."""
         text, name = self._library.text(module.folder / module.file), self._name(module)
         around = self._library.around(module, name)
-        own = (around.entry, around.modules, around.parts, around.personas)
+        own = (around.entry, around.examined, around.modules, around.parts, around.personas)
         key: list[bytes | str]
         key = [self.version, self._shared_key, msgspec.msgpack.encode(own), module.course_id, name]
         if module.is_loose:
@@ -122,6 +124,12 @@ class Judgements:
                 digest(*parts),
                 Digest,
                 lambda: _judging().judge_loose(module, around, str(self._today), self._drawn),
+            )
+        if module.is_paper:
+            return self._remembered(
+                digest(*key, "paper", *self._contents(module.folder)),
+                Digest,
+                lambda: _judging().judge_paper(module, around, self._drawn),
             )
         labs = {each.name: self._lab(each) for each in labs_of(module.folder)}
         parts = [*key, *self._contents(module.folder), msgspec.msgpack.encode(labs)]
@@ -147,6 +155,8 @@ class Judgements:
         return digest(self.version, "seen", *own, *self._contents(module.folder))
 
     def _name(self, module: Shelved) -> str:
+        if module.is_paper:
+            return module.folder.name
         if module.is_loose:
             return module.file.removesuffix(".md")
         text = self._library.text(module.folder / module.file)

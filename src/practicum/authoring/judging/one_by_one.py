@@ -24,7 +24,7 @@ from practicum.authoring.rules.sources import dated
 from practicum.authoring.rules.subject import Around, Subject, subject_of
 from practicum.authoring.rules.wording import left_to_write
 from practicum.authoring.shelves import LABS, MODULE_FILE, Shelved
-from practicum.authoring.written import WrittenModule, load_written
+from practicum.authoring.written import WrittenModule, load_paper, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding, LabError
 from practicum.labs.lab import CHECKS as LAB_CHECKS
@@ -69,6 +69,13 @@ def judge_module(
     broken += FORM.found(_within(findings, module.folder))
     minutes = {name: lab.minutes for name, lab in labs.items()}
     return _digest(subject_of(written, around, minutes), broken, drawn)
+
+
+def judge_paper(module: Shelved, around: Around, drawn: Drawn) -> Digest:
+    """All that can be said of an exam paper by itself."""
+    written, findings = load_paper(module.folder)
+    broken = list(FORM.found(_within(findings, module.folder)))
+    return _digest(subject_of(written, around, {}), broken, drawn)
 
 
 def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Digest:
@@ -204,12 +211,18 @@ def _digest(subject: Subject, broken: list[Broken], drawn: Drawn) -> Digest:
         name=subject.around.name,
         is_written=True,
         is_readable=lesson is not None,
-        has_exam=subject.exam is not None,
-        minutes=minutes_of(subject) if lesson is not None else 0,
+        exam=subject.exam.of if subject.exam is not None else "",
+        minutes=_minutes_of(subject),
         broken=tuple(broken),
         dated=tuple(dated(subject)) if lesson is not None else (),
         seen=seen_of(subject, anchors_of(lesson) if lesson is not None else ()),
     )
+
+
+def _minutes_of(subject: Subject) -> int:
+    if subject.lesson is not None:
+        return minutes_of(subject)
+    return subject.paper.minutes if subject.around.is_paper and subject.exam else 0
 
 
 def _diagrams(lesson: Lesson, drawn: Drawn) -> Iterator[Finding]:

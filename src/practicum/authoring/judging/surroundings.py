@@ -13,7 +13,7 @@ import msgspec
 from practicum.authoring.judging.remembering import Memory, digest
 from practicum.authoring.rules.subject import Around, Spelling
 from practicum.authoring.shelves import COURSE_FILE, Shelved, courses_of
-from practicum.curriculum.course import Course, Law
+from practicum.curriculum.course import Course, Law, Module
 from practicum.curriculum.exam import Exam, Examination, Exams
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Need, Stewardship
@@ -98,11 +98,24 @@ class Library:
             course_id=module.course_id,
             name=name,
             entry=entries.get(name),
+            is_paper=module.is_paper,
+            examined=self._examined(name) if module.is_paper else None,
             modules=tuple(entries),
             parts=course.parts if course else (),
             personas=tuple(course.personas) if course else (),
             **shared,
         )
+
+    def _examined(self, exam: str) -> Module | None:
+        """The module that an examination of that id is of."""
+        assert self.shared is not None
+        of = next((each.of for each in self.shared.examinations if each.id == exam), "")
+        for folder in self._folders:
+            course = self.course(folder / of.partition("/")[0]) if of else None
+            for each in course.modules if course else ():
+                if of.endswith(f"/{each.id}"):
+                    return each
+        return None
 
     def _read_shared(self) -> Shared | None:
         own = self._folders[0] / CATALOGUE

@@ -13,7 +13,9 @@ from practicum.curriculum.question import (
     AnyOf,
     AnyQuestion,
     Code,
+    Criterion,
     Design,
+    ExamPaper,
     Matching,
     Number,
     OneOf,
@@ -23,7 +25,7 @@ from practicum.curriculum.question import (
 
 
 def asked_html(written: WrittenModule) -> str:
-    """The module's questions by tier, and its cards; empty if none could be read."""
+    """The module's questions by tier, its cards, and its exam; empty if none could be read."""
     pieces: list[str] = []
     if written.questions is not None:
         pieces.append('<section class="section" id="preview-questions"><h2>Questions</h2>')
@@ -37,7 +39,25 @@ def asked_html(written: WrittenModule) -> str:
         for card in written.cards.cards:
             pieces.append(f"<dt>{_html(card.front)}</dt><dd>{_html(card.back)}</dd>")
         pieces.append("</dl></section>")
+    if written.exam is not None:
+        pieces += _paper(written.exam)
     return "\n".join(pieces)
+
+
+def _paper(paper: ExamPaper) -> Iterator[str]:
+    """An exam, section by section, and what is said around its questions."""
+    yield f'<section class="section" id="preview-exam"><h2>{escape(paper.title)}</h2>'
+    told = f"{paper.minutes} minutes; {paper.pass_score} % of the points pass"
+    yield f'<p class="label">{told}</p>{_html(paper.time_guide)}'
+    for section in paper.sections:
+        drawn = f" ({section.draw} of {len(section.questions)} drawn)" if section.draw else ""
+        yield f"<h3>{escape(section.title)}{drawn}</h3>{_html(section.means)}"
+        yield from map(_question, section.questions)
+    yield f"<h3>Rubric</h3>{''.join(map(_criterion, paper.rubric))}"
+    for title, texts in (("Reflection", paper.reflection), ("Resources", paper.resources)):
+        listed = "".join(f"<li>{_html(each)}</li>" for each in texts)
+        yield f"<h3>{title}</h3><ul>{listed}</ul>"
+    yield f"<h3>Ethics and safety</h3>{_html(paper.ethics)}</section>"
 
 
 def _html(text: str) -> str:
@@ -46,9 +66,11 @@ def _html(text: str) -> str:
 
 
 def _question(question: AnyQuestion) -> str:
-    kind = question.__struct_config__.tag
+    kind = str(question.__struct_config__.tag)
     tier = f"tier {question.tier}, " if question.tier else ""
-    head = f'<p class="label">{escape(question.id)} ({tier}{kind}, {question.minutes} min)</p>'
+    told = [x for x in (question.form, question.scenario) if x]
+    said = f"{tier}{', '.join([kind, *told])}, {question.minutes} min"
+    head = f'<p class="label">{escape(question.id)} ({escape(said)})</p>'
     answer = "".join(_answer(question)) + _html(question.explain)
     folded = f"<details><summary>Answer</summary>{answer}</details>"
     return f'<div class="question">{head}{_html(question.text)}{folded}</div>'
@@ -102,6 +124,9 @@ def _of_code(question: Code) -> Iterator[str]:
 @_answer.register
 def _of_design(question: Design) -> Iterator[str]:
     yield _html(question.model)
-    for each in question.rubric:
-        levels = "".join(f"<li>{escape(level)}</li>" for level in each.levels)
-        yield f'<p>{escape(each.name)}, {each.points} points</p><ol start="0">{levels}</ol>'
+    yield from map(_criterion, question.rubric)
+
+
+def _criterion(criterion: Criterion) -> str:
+    levels = "".join(f"<li>{escape(level)}</li>" for level in criterion.levels)
+    return f'<p>{escape(criterion.name)}, {criterion.points} points</p><ol start="0">{levels}</ol>'

@@ -22,7 +22,13 @@ from practicum.authoring.markdown.rendering import Rendered, render_lesson, styl
 from practicum.authoring.preview.asking import asked_html
 from practicum.authoring.preview.shown import Place, Shown
 from practicum.authoring.shelves import Shelved
-from practicum.authoring.written import CARDS_FILE, QUESTIONS_FILE, load_written
+from practicum.authoring.written import (
+    CARDS_FILE,
+    EXAM_FILE,
+    QUESTIONS_FILE,
+    load_paper,
+    load_written,
+)
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding
 from practicum.labs.text_file import read_text
@@ -47,7 +53,8 @@ def list_page(shown: Shown) -> str:
 
 
 def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -> str:
-    """The page of a Markdown file. What goes wrong in making it is shown on it."""
+    """The page of a Markdown file, or of an exam paper. What goes wrong in making it is shown on
+    it."""
     notes: list[Note] = []
     rendered = Rendered(title=place.path.name, article="", contents=())
     questions = ""
@@ -76,6 +83,8 @@ def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -
 
 
 def _article(place: Place) -> tuple[Rendered, Sequence[Finding]]:
+    if place.module is not None and place.module.is_paper:
+        return Rendered(title=place.path.parent.name, article="", contents=()), ()
     text, findings = read_text(place.path, bytes_max=BYTES_MAX, within=place.root)
     if text is None:
         return Rendered(title=place.path.name, article="", contents=()), findings
@@ -103,7 +112,9 @@ def _stand_in(document: Document, place: Place) -> Lesson:
 def _questions(module: Shelved) -> str:
     if module.is_loose:
         return ""
-    there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE)]
+    if module.is_paper:
+        return asked_html(load_paper(module.folder)[0])
+    there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)]
     if not any(there):
         return ""
     written, _ = load_written(module.folder)

@@ -107,7 +107,7 @@ class Preview:
         place = self._shown.place(request.match_info["path"])
         if place is None:
             raise web.HTTPNotFound(text="there is nothing here; / lists the modules\n")
-        if place.path.suffix in _MARKDOWN:
+        if place.path.suffix in _MARKDOWN or (place.module and place.module.is_paper):
             today = dt.date.today()
             page = await asyncio.to_thread(module_page, self._shown, place, self._home, today)
             return _html(page)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from practicum.authoring.shelves import Asked, Shelved, all_modules, asked_for
+from practicum.authoring.shelves import EXAM_FILE, MODULE_FILE, Asked, Shelved, all_in, asked_for
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class Shown:
 
     def __init__(self, words: str, folders: Sequence[Path]) -> None:
         asked = asked_for(words, folders) if words else Asked(place=None, modules=())
-        self.modules = asked.modules or tuple(all_modules(folders))
+        self.modules = asked.modules or tuple(x for folder in folders for x in all_in(folder))
         self.folders = list(dict.fromkeys([*folders, *([asked.courses] if asked.courses else [])]))
         self._roots: dict[str, Path] = {}
         self._by_file: dict[Path, Shelved] = {}
@@ -48,6 +48,8 @@ class Shown:
     def _root_of(self, module: Shelved, place: Path | None) -> Path:
         if module.course is not None:
             return module.course
+        if module.is_paper:
+            return module.folder.parent
         if place is not None and place.is_dir():
             return place
         return module.folder
@@ -75,7 +77,7 @@ class Shown:
                 (name, root) for name, root in self._roots.items() if path.is_relative_to(root)
             )
             relative = path.relative_to(root)
-            shown = relative.parent if path.name == "module.md" else relative
+            shown = relative.parent if path.name in (MODULE_FILE, EXAM_FILE) else relative
             found.append(Title(f"/{quote(name)}/{quote(str(relative))}", f"{name}/{shown}"))
         return found
 

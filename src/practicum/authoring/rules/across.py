@@ -22,9 +22,12 @@ from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE
 from practicum.curriculum.lesson import Link
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
 from practicum.labs.finding import Finding, did_you_mean
+from practicum.labs.yaml_file import Path_
 
 ALIKE = 0.6
 PARAGRAPH_WORDS_MIN = 25
+_CODE = re.compile(r"(`+).*?\1", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)")
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 ID_TWICE = declare(
@@ -40,7 +43,8 @@ ID_TWICE = declare(
 LINK = declare(
     Rule(
         id="link",
-        demands="A relative link leads to a file of the same course, and to a heading that it has.",
+        demands="A relative link leads to a file of the same course, one in an exam paper to a "
+        "file of any course beside it, and to a heading that it has.",
         why="Half the links of a library that nobody checks lead nowhere.",
         remedy="correct the target, or take the link out",
     )
@@ -140,12 +144,39 @@ def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
             link
             for passage in subject.text.passages
             for link in passage.links
-            if not _ELSEWHERE.match(link.target) and not link.target.startswith("//")
+            if _leads_beside(link.target)
         )
+    elif subject.around.is_paper and subject.exam is not None:
+        links = tuple(_links_of_paper(subject))
     seen = Seen(
         names=tuple(_names(subject)), keys=b"", packed=b"", links=links, anchors=tuple(anchors)
     )
     return seen.with_texts(texts)
+
+
+def _leads_beside(target: str) -> bool:
+    """Whether a link is relative: to a file that lies with ours."""
+    return not _ELSEWHERE.match(target) and not target.startswith("//")
+
+
+def _links_of_paper(subject: Subject) -> Iterator[Link]:
+    """The relative links in the prose of an exam paper by itself."""
+    for path, text in _prose_of_paper(subject):
+        for found in _LINK.finditer(_CODE.sub("", text)):
+            if _leads_beside(found[1]):
+                yield Link(target=found[1], line=subject.line_of(EXAM_FILE, path))
+
+
+def _prose_of_paper(subject: Subject) -> Iterator[tuple[Path_, str]]:
+    yield ("time_guide",), subject.paper.time_guide
+    for index, each in enumerate(subject.paper.resources):
+        yield ("resources", index), each
+    for _, path, question in subject.every_question():
+        yield (*path, "text"), question.text
+        yield (*path, "explain"), question.explain
+        for index, choice in enumerate(getattr(question, "choices", ())):
+            yield (*path, "choices", index), choice.why
+        yield (*path, "model"), getattr(question, "model", "")
 
 
 def _questions(subject: Subject) -> Iterator[Told]:
@@ -293,6 +324,8 @@ def _pair(
 
 def _links(module: Placed, anchors: Mapping[Path, Sequence[str]], name: Name_) -> Iterator[Finding]:
     bounds = module.course or module.folder
+    if module.file == EXAM_FILE:
+        bounds = bounds.parent  # a paper sends to the modules of all courses beside it
     for link in module.seen.links:
         said, remedy = _wrong_with(link, module.path(MODULE_FILE), bounds, anchors)
         if said:

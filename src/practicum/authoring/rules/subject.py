@@ -31,13 +31,17 @@ class Spelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
-    """What the catalogue says of a module. ``entry`` is None where no course knows it;
-    ``modules`` are the ids of its course, ``parts`` the timed ones of a module of the course."""
+    """What the catalogue says of a module. ``entry`` is None where no course knows it. With
+    ``is_paper`` it is an exam paper by itself; ``examined`` is the module that it is of, if it
+    is a long examination. ``modules`` are the ids of its course, ``parts`` the timed ones of a
+    module of the course."""
 
     course_id: str
     name: str
     entry: Module | None
     standards: Standards
+    is_paper: bool = False
+    examined: Module | None = None
     laws: tuple[Law, ...] = ()
     modules: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -57,9 +61,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objectives(self) -> tuple[str, ...]:
         """What one can do after the module."""
-        if self.entry is None:
-            return ()
-        return self.entry.objectives or self.entry.outcomes
+        module = self.entry or self.examined
+        return module.objectives or module.outcomes if module is not None else ()
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,8 +33,9 @@ def as_markdown(tracker: Tracker, beside: Path) -> str:
     ]
     for course, title in tracker.courses.items():
         lines += _course(tracker, course, title, beside)
+    lines += _exams(tracker, beside)
     lines += _next(tracker)
-    for row in tracker.rows:
+    for row in (*tracker.rows, *tracker.exams):
         for kind, quality in (("module", row.quality), ("exam", row.exam_quality)):
             lines += _quality(row, kind, quality)
     lines += _upkeep(tracker)
@@ -56,6 +57,20 @@ def _course(tracker: Tracker, course: str, title: str, beside: Path) -> Iterator
         yield f"| {' | '.join(map(_cell, cells))} |"
     yield ""
     yield from _statistics(tracker.by_course[course])
+
+
+def _exams(tracker: Tracker, beside: Path) -> Iterator[str]:
+    if not tracker.exams:
+        return
+    yield "## Exams"
+    yield ""
+    # A list: who counts the rows of tables counts modules.
+    for row in tracker.exams:
+        paper = f" ([paper]({_link(row.file, beside)}))" if row.file else ""
+        done = f" on {row.completed}" if row.status == "complete" else ""
+        missing = f": {_cell(why(row))}" if why(row) else ""
+        yield f"- **{_cell(row.topic)}**, `{row.id}`{paper}: {status_words(row)}{done}{missing}"
+    yield ""
 
 
 def _statistics(statistics: Statistics) -> Iterator[str]:

@@ -6,6 +6,7 @@ is what was signed, by a key that one trusts: this home's own, or one that is na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -40,7 +41,7 @@ def write_module_proof(proof: ModuleProof, home: Path) -> Path:
     """Sign the proof and put it with the evidence; its path."""
     signed = sign(proof, school_key(home))
     stamp = proof.made_at.replace(":", "").replace("-", "").partition(".")[0]
-    name = f"{proof.kind}-{proof.module.replace('/', '-')}-{stamp}-{signed.sha256[:8]}.json"
+    name = f"{proof.kind}-{re.sub('[/:]', '-', proof.module)}-{stamp}-{signed.sha256[:8]}.json"
     path = home / EVIDENCE / name
     with telling(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)

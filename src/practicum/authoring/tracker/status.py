@@ -18,22 +18,25 @@ from practicum.authoring.linting import LintReport, ModuleReport, lint
 from practicum.authoring.loading import load_usable
 from practicum.authoring.quality import Quality, quality_of
 from practicum.authoring.rules import RULES
-from practicum.authoring.shelves import asked_for, courses_of
+from practicum.authoring.shelves import EXAM_FILE, MODULE_FILE, asked_for, courses_of
 from practicum.authoring.tracker.priority import Priority, priorities
 from practicum.authoring.tracker.proved import Proved, proved
 from practicum.authoring.tracker.records import Records, read_records
 from practicum.authoring.tracker.upkeep import Due, Overdue, overdue_in, rounds
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.course import Course, Module, Track
+from practicum.curriculum.exam import Exam, Examination
+from practicum.curriculum.term import Term
 
 Status = Literal["complete", "in work", "pending"]
 STATUSES: tuple[Status, ...] = ("complete", "in work", "pending")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A module or track. ``file`` is its text as an absolute path, empty without one;
-    ``missing`` is what keeps it from being complete, ``pending`` why it is not written;
-    ``completed`` is the day on which all of it passed first, ``proved`` the last such day."""
+    """A module or track; or an exam, which has no ``course``. ``file`` is its text as an
+    absolute path, empty without one; ``missing`` is what keeps it from being complete,
+    ``pending`` why it is not written; ``completed`` is the day on which all of it passed first,
+    ``proved`` the last such day."""
 
     id: str
     course: str
@@ -72,11 +75,13 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tracker(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known on a day. ``refused`` are proofs that do not count, and why."""
+    """All that is known on a day. ``exams`` are counted apart: ``statistics`` are those of
+    ``rows``, the modules and tracks. ``refused`` are proofs that do not count, and why."""
 
     made_on: dt.date
     courses: dict[str, str]
     rows: tuple[Row, ...]
+    exams: tuple[Row, ...]
     statistics: Statistics
     by_course: dict[str, Statistics]
     next: tuple[Priority, ...]
@@ -109,17 +114,19 @@ def read_tracker(
     report = lint(folders=folders, today=today, home=home)
     records = read_records(home, trusted)
     making = _Making(catalogue, report, records)
-    rows = making.rows()
+    rows, exams = making.rows(), making.exams()
     complete = {row.id for row in rows if row.status == "complete"}
     begun = {row.id for row in rows if row.status == "in work"}
     if asked:
-        wanted = _wanted(rows, [place for place, _ in asked], folders)
+        wanted = _wanted([*rows, *exams], [place for place, _ in asked], folders)
         rows = [row for row in rows if row.id in wanted]
+        exams = [row for row in exams if row.id in wanted]
     ids = {row.id for row in rows}
     return Tracker(
         made_on=today,
         courses={row.course: catalogue.courses[row.course].title for row in rows},
         rows=tuple(rows),
+        exams=tuple(exams),
         statistics=statistics(rows),
         by_course={
             course: statistics([row for row in rows if row.course == course])
@@ -176,6 +183,10 @@ class _Making:
     def __init__(self, catalogue: Catalogue, report: LintReport, records: Records) -> None:
         self._catalogue, self._records = catalogue, records
         self._reports = {each.id: each for each in report.modules}
+        self._papers: dict[str, ModuleReport] = {}
+        for each in sorted(report.modules, key=lambda each: not each.is_paper):
+            self._papers.setdefault(each.exam, each)
+        self._standards = catalogue.standards.quality
 
     def rows(self) -> list[Row]:
         return [
@@ -198,10 +209,40 @@ class _Making:
         report = self._reports.get(key)
         if report is None:
             return row
-        found = proved(key, report, self._records)
+        row, found = self._proved(row, report, MODULE_FILE)
         return msgspec.structs.replace(
             row,
-            file=str(report.folder / "module.md") if report.is_written else "",
+            quality=self._quality("module", self._standards["module"], report, found),
+            exam_quality=self._quality("exam", self._standards["exam"], report, found),
+        )
+
+    def exams(self) -> list[Row]:
+        """Each exam and examination; one whose paper lies with a module is as far as that."""
+        return [self._exam(key, exam) for key, exam in self._catalogue.all_exams()]
+
+    def _exam(self, key: str, exam: Exam | Examination) -> Row:
+        row = Row(
+            id=key,
+            course="",
+            topic=exam.title,
+            area=exam.area if isinstance(exam, Exam) else "",
+            status="pending",
+            pending=self._catalogue.pending(key),
+        )
+        report = self._papers.get(exam.id)
+        if report is None:
+            return row
+        row, found = self._proved(row, report, EXAM_FILE)
+        items = exam.quality if isinstance(exam, Examination) else self._standards["exam"]
+        quality = self._quality("exam", items, report, found)
+        return msgspec.structs.replace(row, exam_quality=quality)
+
+    def _proved(self, row: Row, report: ModuleReport, file: str) -> tuple[Row, Proved]:
+        """A row with what ran for its files."""
+        found = proved(report.id, report, self._records)
+        row = msgspec.structs.replace(
+            row,
+            file=str(report.folder / file) if report.is_written else "",
             status="in work" if found.missing else "complete",
             missing=found.missing,
             completed=found.first[:10],
@@ -213,22 +254,20 @@ class _Making:
             minutes=report.minutes,
             labs=found.labs,
             labs_proved=found.labs_proved,
-            quality=self._quality("module", course, report, found),
-            exam_quality=self._quality("exam", course, report, found),
         )
+        return row, found
 
     def _quality(
         self,
         kind: Literal["module", "exam"],
-        course: Course,
+        items: Sequence[Term],
         report: ModuleReport,
         found: Proved,
     ) -> tuple[Quality, ...]:
         """The checklist of a module that is written, or of its exam if it has one."""
-        if not (report.has_exam if kind == "exam" else report.is_written):
+        if not (report.exam if kind == "exam" else report.is_written):
             return ()
         judged = {rule.id for rule in RULES.values() if rule.judge == "lint"}
         judged |= {"listing-runs", "code-question"} if found.is_proved else set()
         judged |= {"lab-proof"} if found.labs_proved == found.labs else set()
-        items = self._catalogue.standards.quality[kind]
         return quality_of(items, kind, broken=report.broken, judged=judged)

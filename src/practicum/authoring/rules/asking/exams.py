@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 
 from practicum.authoring.rules.prose import same_words
 from practicum.authoring.rules.rule import rule
@@ -14,6 +15,7 @@ from practicum.labs.finding import Finding, did_you_mean
 
 PLANNED_TOLERANCE = 0.15
 SCENE_WORDS_MIN = 25
+TROUBLESHOOTING = "troubleshooting"
 LEVELS = ("easy", "medium", "hard", "very hard")
 
 
@@ -52,11 +54,15 @@ def _here(path: tuple[str | int, ...], subject: Subject, said: str, remedy: str 
 )
 def exam_form(subject: Subject) -> Iterator[Finding]:
     """An exam has the minutes, the pass score, the sections and the number of questions that
-    exams.yaml says."""
-    paper, listed = subject.paper, _listed(subject)
+    exams.yaml says. A paper that belongs to no module is of an exam that is listed there, and
+    lies in its folder."""
+    paper, listed, alone = subject.paper, _listed(subject), subject.around.is_paper
+    if alone and paper.of != subject.around.name:
+        said = f"it is of {paper.of}, and its folder is called {subject.around.name}"
+        yield _here(("of",), subject, said, "call the folder as the exam is called")
     if listed is None:
         near = did_you_mean(paper.of, [each.id for each in _every(subject)])
-        if near.startswith("did you mean"):
+        if alone or near.startswith("did you mean"):
             yield _here(("of",), subject, f"exams.yaml has no {paper.of}", near)
         return
     spans = listed.minutes if isinstance(listed.minutes, tuple) else (listed.minutes,) * 2
@@ -93,12 +99,13 @@ def _form_of_exam(subject: Subject, listed: Exam) -> Iterator[Finding]:
     needs=("exam",),
 )
 def examination_form(subject: Subject) -> Iterator[Finding]:
-    """A long examination has its hard and very hard questions, with their minutes, and belongs
-    to its module."""
+    """A long examination has its hard and very hard questions, with their minutes, and lies
+    with its module or by itself."""
     paper, listed = subject.paper, _listed(subject)
     if not isinstance(listed, Examination):
         return
-    if listed.of != f"{subject.around.course_id}/{subject.around.name}":
+    module = f"{subject.around.course_id}/{subject.around.name}"
+    if not subject.around.is_paper and listed.of != module:
         yield _here(("of",), subject, f"{listed.id} is the examination of {listed.of}")
     very = (listed.very_hard_minutes[0], listed.very_hard_minutes[1])
     forms = (
@@ -235,10 +242,10 @@ def exam_ethics(subject: Subject) -> Iterator[Finding]:
     "exam-objectives",
     why="An exam that leaves out an objective certifies what nobody saw.",
     remedy="let a question of the exam name it under `tests:`",
-    needs=("exam", "entry"),
+    needs=("exam",),
 )
 def exam_objectives(subject: Subject) -> Iterator[Finding]:
-    """The exam of a module tests all its objectives."""
+    """The exam of a module tests all its objectives, wherever its paper lies."""
     tested = {
         same_words(words)
         for section in subject.paper.sections
@@ -293,6 +300,49 @@ def exam_context(subject: Subject) -> Iterator[Finding]:
             if LEVELS.index(each.difficulty) >= LEVELS.index("hard") and words < SCENE_WORDS_MIN:
                 said = f"{each.id} is {each.difficulty} and has {words} words"
                 yield _here(("sections", number, "questions", index, "text"), subject, said)
+
+
+@rule(
+    "exam-forms",
+    why="Who can say what a quorum is cannot yet debug one; the catalogue says what is asked.",
+    remedy="write `form:` and `scenario:` of the questions as exams.yaml does, or ask for more",
+    needs=("exam",),
+    since=dt.date(2026, 11, 26),
+)
+def exam_forms(subject: Subject) -> Iterator[Finding]:
+    """The forms and scenarios that exams.yaml lists for an exam occur among its questions, as
+    many as it says, and no others."""
+    listed = _listed(subject)
+    if not isinstance(listed, Exam):
+        return
+    yield from _occur(subject, "form", (*listed.forms, *listed.plus))
+    yield from _occur(subject, "scenario", listed.scenarios)
+    scenarios = {each.scenario for each in _all(subject)} - {""}
+    if len(scenarios) < listed.scenarios_n:
+        said = f"it has {len(scenarios)} scenarios, exams.yaml says {listed.scenarios_n}"
+        yield _here(("sections",), subject, said)
+    count = sum(each.form == TROUBLESHOOTING for each in _all(subject))
+    if count < listed.troubleshooting_n:
+        said = f"{count} questions are of form {TROUBLESHOOTING}"
+        said += f", exams.yaml says {listed.troubleshooting_n}"
+        yield _here(("sections",), subject, said)
+
+
+def _occur(subject: Subject, field: str, listed: Sequence[str]) -> Iterator[Finding]:
+    """Whether each of the listed words stands in that field of a question, and nothing else."""
+    if not listed:
+        return
+    missing = dict.fromkeys(listed)
+    for number, section in enumerate(subject.paper.sections):
+        for index, each in enumerate(section.questions):
+            word = getattr(each, field)
+            missing.pop(word, None)
+            if word and word not in listed:
+                path = ("sections", number, "questions", index, field)
+                said = f"{each.id} is of {field} {word!r}, which exams.yaml does not list"
+                yield _here(path, subject, said, did_you_mean(word, listed))
+    for word in missing:
+        yield _here(("sections",), subject, f"no question is of {field} {word!r}")
 
 
 @rule(
