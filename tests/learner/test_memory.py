@@ -166,7 +166,7 @@ def test_a_wrong_answer_of_an_exam_comes_back_by_the_exams_name() -> None:
     )
     wrong = AnswerGraded(sitting="s", question="q", points=0, of=1, grader="machine")
     assert list(memory_of([(NOON, started), (NOON, wrong)]).recalls) == [
-        "question:data-consistency/q"
+        "question:exam:data-consistency/q"
     ]
 
 

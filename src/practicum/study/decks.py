@@ -1,7 +1,7 @@
 """What can be asked of a learner, gathered from the courses on this machine.
 
-Only what she may be asked is read: modules that she started, the courses of what she has
-reviewed, and the labs that left something behind.
+Only what she may be asked is read: modules that she started, the courses and exams of what she
+has reviewed, and the labs that left something behind.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from typing import TypeVar
 
 import msgspec
 
-from practicum.authoring.shelves import Shelved, all_modules, labs_of
-from practicum.authoring.written import CARDS_FILE, EXAM_FILE, QUESTIONS_FILE
-from practicum.curriculum.question import Cards, ExamPaper, Questions
+from practicum.authoring.papers import PaperError, find_paper
+from practicum.authoring.shelves import (
+    CARDS_FILE,
+    QUESTIONS_FILE,
+    courses_of,
+    labs_of,
+    modules_of,
+)
+from practicum.curriculum.question import Cards, Questions
+from practicum.curriculum.term import EXAM
 from practicum.labs.finding import Finding, LabError
 from practicum.labs.lab import STORY, Lab, lab_id, load_lab
 from practicum.labs.module_id import module_id
 from practicum.labs.story import HINT_HEADINGS, sections
 from practicum.labs.yaml_file import convert, read_yaml
-from practicum.learner.memory.deck import Deck, Prompt, deck_of, prompts_of
+from practicum.learner.memory.deck import Deck, Prompt, deck_of, prompts_of, prompts_of_paper
 from practicum.learner.memory.memory import Memory
 from practicum.learner.memory.names import lab_and_rest
 
@@ -42,7 +49,6 @@ class ModuleFiles(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     questions: Questions | None = None
     cards: Cards | None = None
-    exam: ExamPaper | None = None
 
 
 def gather(folders: Sequence[Path], memory: Memory) -> Gathered:
@@ -50,17 +56,18 @@ def gather(folders: Sequence[Path], memory: Memory) -> Gathered:
     findings: list[Finding] = []
     prompts: list[Prompt] = []
     modules = _by_id(folders)
-    for module, shelved in modules.items():
+    for module, folder in modules.items():
         if module in memory.started:
-            prompts += _read(module, shelved, findings)
+            prompts += _read(module, folder, findings)
     wanted = set(memory.recalls) | memory.suspended
     missing = wanted - {each.name for each in prompts}
-    courses = {name.partition(":")[2].partition("/")[0] for name in missing}
-    for module, shelved in modules.items():
-        may_have = module.partition("/")[0] in courses or _has_exam_of(shelved, courses)
-        if module not in memory.started and may_have:
-            found = _read(module, shelved, findings)
+    places = {name.partition(":")[2].rpartition("/")[0] for name in missing}
+    for module, folder in modules.items():
+        if module not in memory.started and module.partition("/")[0] in places:
+            found = _read(module, folder, findings)
             prompts += [each for each in found if each.name in missing]
+    for exam in sorted(each for each in places if each.startswith(EXAM)):
+        prompts += _of_paper(folders, exam, findings)
     prompts += _of_labs(modules, missing, findings)
     return Gathered(deck=deck_of(prompts), findings=tuple(findings))
 
@@ -69,47 +76,49 @@ def everything(folders: Sequence[Path], modules: Sequence[str] = ()) -> Gathered
     """What all modules have to ask, or those named."""
     findings: list[Finding] = []
     prompts: list[Prompt] = []
-    for module, shelved in _by_id(folders).items():
+    for module, folder in _by_id(folders).items():
         if not modules or module in modules:
-            prompts += _read(module, shelved, findings)
+            prompts += _read(module, folder, findings)
     return Gathered(deck=deck_of(prompts), findings=tuple(findings))
 
 
 def module_files(folders: Sequence[Path], module: str) -> tuple[ModuleFiles | None, list[Finding]]:
     """The files of one module; None if no course on this machine has it."""
-    shelved = _by_id(folders).get(module)
-    if shelved is None:
+    folder = _by_id(folders).get(module)
+    if folder is None:
         return None, []
     findings: list[Finding] = []
-    return _files(module, shelved, findings), findings
+    return _files(module, folder, findings), findings
 
 
-def _by_id(folders: Sequence[Path]) -> dict[str, Shelved]:
-    found: dict[str, Shelved] = {}
-    for each in all_modules(folders):
-        found.setdefault(f"{each.course_id}/{module_id(each.folder)}", each)
+def _by_id(folders: Sequence[Path]) -> dict[str, Path]:
+    """The folder of each module; of two with the same id the first."""
+    found: dict[str, Path] = {}
+    for course in (each for folder in folders for each in courses_of(folder)):
+        for module in modules_of(course):
+            found.setdefault(f"{course.name}/{module_id(module.folder)}", module.folder)
     return found
 
 
-def _has_exam_of(shelved: Shelved, names: set[str]) -> bool:
-    """Whether the module has an exam, by whose name its questions may be asked for."""
-    return bool(names) and (shelved.folder / EXAM_FILE).is_file()
+def _read(module: str, folder: Path, findings: list[Finding]) -> list[Prompt]:
+    files = _files(module, folder, findings)
+    return list(prompts_of(module, questions=files.questions, cards=files.cards))
 
 
-def _read(module: str, shelved: Shelved, findings: list[Finding]) -> list[Prompt]:
-    files = _files(module, shelved, findings)
-    return list(prompts_of(module, questions=files.questions, cards=files.cards, exam=files.exam))
-
-
-def _files(module: str, shelved: Shelved, findings: list[Finding]) -> ModuleFiles:
-    folder = shelved.folder
+def _files(module: str, folder: Path, findings: list[Finding]) -> ModuleFiles:
     return ModuleFiles(
         module=module,
         folder=folder,
         questions=_yaml(folder / QUESTIONS_FILE, Questions, findings),
         cards=_yaml(folder / CARDS_FILE, Cards, findings),
-        exam=_yaml(folder / EXAM_FILE, ExamPaper, findings),
     )
+
+
+def _of_paper(folders: Sequence[Path], exam: str, findings: list[Finding]) -> Iterator[Prompt]:
+    try:
+        yield from prompts_of_paper(find_paper(folders, exam).paper)
+    except PaperError as error:
+        findings += error.findings
 
 
 def _yaml(path: Path, struct: type[StructT], findings: list[Finding]) -> StructT | None:
@@ -126,15 +135,15 @@ def _yaml(path: Path, struct: type[StructT], findings: list[Finding]) -> StructT
 
 
 def _of_labs(
-    modules: dict[str, Shelved], names: set[str], findings: list[Finding]
+    modules: dict[str, Path], names: set[str], findings: list[Finding]
 ) -> Iterator[Prompt]:
     """What stands for checks that failed and hints that were taken."""
     wanted: dict[str, list[str]] = {}
     for name in sorted(names):
         if name.startswith(("check:", "hint:")):
             wanted.setdefault(lab_and_rest(name)[0], []).append(name)
-    for shelved in modules.values() if wanted else ():
-        for folder in labs_of(shelved.folder):
+    for module in modules.values() if wanted else ():
+        for folder in labs_of(module):
             if lab_id(folder) not in wanted:
                 continue
             try:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from practicum.curriculum.question import AnyQuestion, Cards, ExamPaper, Questions
+from practicum.curriculum.term import exam_id
 from practicum.learner.memory.names import Origin, card_name, origin_of, question_name
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """Something to ask: ``front`` and ``back`` of what she rates herself, or a ``question`` that
-    is graded. ``module`` is COURSE/MODULE and ``block`` one of it, where they are known."""
+    is graded. ``module`` is COURSE/MODULE and ``block`` one of it, where they are known; a
+    question of an exam has the exam's id (exam:NAME) instead."""
 
     name: str
     module: str
@@ -45,14 +47,9 @@ def deck_of(prompts: Iterable[Prompt]) -> Deck:
 
 
 def prompts_of(
-    module: str,
-    *,
-    questions: Questions | None = None,
-    cards: Cards | None = None,
-    exam: ExamPaper | None = None,
+    module: str, *, questions: Questions | None = None, cards: Cards | None = None
 ) -> Iterator[Prompt]:
-    """What the files of a module (COURSE/MODULE) give to ask. The questions of an exam go by
-    its name, which is unique among all courses."""
+    """What the files of a module (COURSE/MODULE) give to ask."""
     for card in cards.cards if cards else ():
         yield Prompt(
             name=card_name(module, card.id),
@@ -62,16 +59,19 @@ def prompts_of(
             block=card.block or "",
         )
     for question in questions.questions if questions else ():
-        yield _asked(question_name(module, question.id), module, question)
-    for section in exam.sections if exam else ():
+        yield _asked(module, question)
+
+
+def prompts_of_paper(paper: ExamPaper) -> Iterator[Prompt]:
+    """What an exam's paper gives to ask."""
+    for section in paper.sections:
         for question in section.questions:
-            assert exam is not None
-            yield _asked(question_name(exam.of, question.id), module, question)
+            yield _asked(exam_id(paper.of), question)
 
 
-def _asked(name: str, module: str, question: AnyQuestion) -> Prompt:
+def _asked(module: str, question: AnyQuestion) -> Prompt:
     return Prompt(
-        name=name,
+        name=question_name(module, question.id),
         module=module,
         front=question.text,
         back=question.explain,

@@ -1,8 +1,9 @@
 """Everything that a learner has to remember: the fold.
 
-What evidence creates: an answer short of full points, a check of a lab that failed by the
-learner's fault, and a hint that was taken. It is new until it is first asked; what a lab
-created waits a day, because on the day itself the lab teaches more.
+What evidence creates: an answer short of full points (where people grade: below 60 % of them),
+a check of a lab that failed by the learner's fault, and a hint that was taken. It is new until
+it is first asked; what a lab created waits a day, because on the day itself the lab teaches
+more.
 
 What moves a due date: a recorded review, and a lab itself. A check that fails again was
 forgotten (1); a lab that passes when its checks are due recalled them (3, good). An answer
@@ -17,6 +18,7 @@ import datetime as dt
 import fsrs
 import msgspec
 
+from practicum.curriculum.term import EXAM, exam_id
 from practicum.learner.events import (
     AnswerGraded,
     BlockRead,
@@ -30,7 +32,9 @@ from practicum.learner.events import (
     QuestionAnswered,
     ReviewsCapped,
 )
+from practicum.learner.exam.sitting import WHOLE
 from practicum.learner.memory.names import check_name, hint_name, lab_and_rest, question_name
+from practicum.learner.memory.rating import KNOWN_SHARE
 from practicum.learner.memory.recall import (
     AGAIN,
     DEFAULTS,
@@ -51,7 +55,8 @@ AFTER_A_LAB = dt.timedelta(days=1)
 class Memory(msgspec.Struct, kw_only=True):
     """What is remembered, by the names of `names`; the cap; which modules were started and
     which of their blocks read, each in order. ``sittings`` are of which exam, ``checks`` those of
-    a lab that failed once; ``latest`` was reviewed last."""
+    a lab that failed once, ``seeds`` drew the variants that were answered last; ``latest`` was
+    reviewed last."""
 
     recalls: dict[str, Recall] = msgspec.field(default_factory=dict)
     suspended: set[str] = msgspec.field(default_factory=set)
@@ -63,6 +68,7 @@ class Memory(msgspec.Struct, kw_only=True):
     read: dict[str, list[str]] = msgspec.field(default_factory=dict)
     sittings: dict[str, str] = msgspec.field(default_factory=dict)
     checks: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    seeds: dict[str, int] = msgspec.field(default_factory=dict)
     latest: str = ""
 
     @property
@@ -106,9 +112,12 @@ class MemoryView:
             case CardReviewed(card=card, rating=rating):
                 _reviewed(state, card, at, rating)
                 state.latest = card
-            case QuestionAnswered(module=module, question=question, points=points, of=of):
-                if points < of:
-                    _created(state, question_name(module, question), at)
+            case QuestionAnswered() as answered:
+                name = question_name(answered.module, answered.question)
+                if _is_wrong(answered):
+                    _created(state, name, at)
+                if name in state.recalls:
+                    state.seeds[name] = answered.seed
             case LabChecked() as checked:
                 _checked(state, checked, at)
             case HintTaken(lab=lab, number=number):
@@ -138,10 +147,16 @@ def _set(state: Memory, entry: Entry, at: dt.datetime) -> None:
                 state.recalls = state.tuned(parameters, retention).recalls
                 state.parameters, state.retention = parameters, retention
         case ExamStarted(sitting=sitting, exam=exam):
-            state.sittings[sitting] = exam
-        case AnswerGraded(sitting=sitting, question=question, points=points, of=of):
-            if points < of and sitting in state.sittings:
+            state.sittings[sitting] = exam_id(exam.removeprefix(EXAM))
+        case AnswerGraded(sitting=sitting, question=question) as graded:
+            if _is_wrong(graded) and sitting in state.sittings and question != WHOLE:
                 _created(state, question_name(state.sittings[sitting], question), at)
+
+
+def _is_wrong(graded: QuestionAnswered | AnswerGraded) -> bool:
+    """Whether the question should come back."""
+    enough = graded.of if graded.grader == "machine" else KNOWN_SHARE * graded.of
+    return graded.points < enough
 
 
 def _created(state: Memory, name: str, due: dt.datetime) -> Recall:

@@ -2,7 +2,8 @@
 from.
 
     card:COURSE/ID       a card of a module's cards.yaml
-    question:COURSE/ID   a question that was answered wrongly, of questions.yaml or exam.yaml
+    question:COURSE/ID   a question of a module that was answered wrongly
+    question:exam:NAME/ID   the same of an exam
     check:LAB/NAME       a check of a lab that failed
     hint:LAB/NUMBER      a hint of a lab that was needed
 
@@ -24,7 +25,7 @@ def card_name(module: str, card: str) -> str:
 
 
 def question_name(module: str, question: str) -> str:
-    """Of a question in a module (COURSE/MODULE), its exam's questions included."""
+    """Of a question in a module (COURSE/MODULE) or an exam (exam:NAME)."""
     return f"question:{_course(module)}/{question}"
 
 
