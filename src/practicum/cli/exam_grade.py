@@ -57,7 +57,7 @@ def grade(
     who = desk.person if as_ == "self" else by.strip()
     asked = {question: known.get(question, ())} if question else known
     for each, rubric in asked.items():
-        told = _levels(level) if level else {}
+        told = levels_by(level) if level else {}
         if not level:
             _show(opened, each)
             told = {one.name: ask_level(one) for one in rubric}
@@ -78,7 +78,8 @@ def _tell(desk: Desk, name: str, *, any_graded: bool, json: bool) -> None:
         print_result(found, json=False)
 
 
-def _levels(words: Sequence[str]) -> dict[str, int]:
+def levels_by(words: Sequence[str]) -> dict[str, int]:
+    """The levels of a rubric, as options say them."""
     found = {}
     for each in words:
         name, _, number = each.rpartition("=")

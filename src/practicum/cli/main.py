@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "next": "next:next_",
     "current": "next:current",
     "read": "read:read",
+    "gauntlet": "gauntlet:gauntlet",
     "review": "review:app",
     "search": "catalogue:search",
     "trace": "telemetry:trace",

@@ -10,17 +10,21 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from practicum.cli.asking import print_marked
 from practicum.cli.catalogue import read_catalogue
+from practicum.cli.exam_result import run_code
+from practicum.cli.gauntlet import AnswerOption, FileOption, LevelOption, PassedOption, given_by
 from practicum.cli.next import module_named
 from practicum.cli.review_session import Session
 from practicum.cli.review_shown import print_change, print_load, print_queue, when
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.library import course_folders
+from practicum.learner.exam.sheet import sheet
 from practicum.study.anki import package, write_package
 from practicum.study.decks import everything
 from practicum.study.opening import open_desk
 from practicum.study.refit import fit
-from practicum.study.reviews import ReviewRefused, Reviews, Tuned
+from practicum.study.reviews import Graded, Reviewed, ReviewRefused, Reviews, Tuned
 from practicum.study.zone import local_zone
 
 DAYS = 14
@@ -65,12 +69,13 @@ def queue(json: JsonOption = False) -> None:
 
 def _item(reviews: Reviews, name: str) -> dict[str, Any]:
     prompt, recall = reviews.prompt(name), reviews.memory.recalls.get(name)
+    item = reviews.item(name)
     return {
         "card": name,
         "module": prompt.module,
         "block": prompt.block,
-        "front": prompt.front,
-        "graded": prompt.question is not None,
+        "front": item.text if item else prompt.front,
+        "question": sheet(item) if item else None,
         "asked": reviews.times(name),
         "due": recall.due if recall else None,
         "lapses": recall.lapses if recall else 0,
@@ -98,23 +103,42 @@ def show(card: CardArgument, json: JsonOption = False) -> None:
 def answer(
     card: CardArgument,
     rating: Annotated[
-        int, typer.Option("--rating", min=1, max=4, help="1 again, 2 hard, 3 good, 4 easy.")
-    ],
+        int | None,
+        typer.Option("--rating", min=1, max=4, help="1 again, 2 hard, 3 good, 4 easy."),
+    ] = None,
+    answer: AnswerOption = None,
+    file: FileOption = "",
+    level: LevelOption = None,
+    passed: PassedOption = None,
     asked: Annotated[
         int | None,
-        typer.Option(help="How often it had been asked when it was shown; else as of now."),
+        typer.Option(min=0, help="How often it had been asked when it was shown."),
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="How long it took.")] = 0,
     early: Annotated[bool, typer.Option("--early", help="Although it is not due today.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Record how well you remembered a card."""
+    """Record how well you remembered a card, or answer a question.
+
+    A question is marked, and rated by its points and the time. With `--asked` what another
+    terminal answered in the meantime is not counted twice.
+    """
     reviews = opened()
-    if reviews.prompt(card).question is not None:
-        raise ReviewRefused(f"{card} is graded: leave --rating out, and give --answer")
-    told = reviews.answer(card, rating, asked=asked, seconds=seconds, early=early)
+    if rating is not None:
+        if reviews.item(card) is not None:
+            raise ReviewRefused(f"{card} is marked: give --answer or --file, and no --rating")
+        told = reviews.answer(card, rating, asked=asked, seconds=seconds, early=early)
+        answered: Reviewed | Graded = told
+    else:
+        reviews.prompt(card)
+        given = given_by(answer, file, level, passed, seconds)
+        run = run_code(reviews.desk)
+        marked = reviews.answer_question(card, given, run, asked=asked, early=early)
+        answered, told = marked, marked.reviewed
+        if not json:
+            print_marked(marked.marked)
     if json:
-        print_json(msgspec.to_builtins(told))
+        print_json(msgspec.to_builtins(answered))
     else:
         out.print(f"saved: due again {when(told.due, reviews)}", markup=False)
 

@@ -6,13 +6,18 @@ import sys
 from collections import Counter
 
 import click
+from rich.markdown import Markdown
 from rich.rule import Rule
 from rich.text import Text
 
+from practicum.cli.asking import Left, ask, print_marked
+from practicum.cli.exam_result import run_code
 from practicum.cli.review_shown import print_beside, print_load, summary, when
 from practicum.cli.screen import out
+from practicum.learner.exam.variant import Item
 from practicum.learner.memory.deck import Prompt
-from practicum.study.reviews import AnsweredElsewhere, Reviewed, Reviews
+from practicum.study.marking import Given
+from practicum.study.reviews import AnsweredElsewhere, Graded, Reviewed, Reviews
 
 FORECAST_DAYS = 7
 RATINGS = {"1": "again", "2": "hard", "3": "good", "4": "easy"}
@@ -45,8 +50,9 @@ class Session:
         """Ask one card, and record what comes of it."""
         prompt, times = self.reviews.prompt(name), self.reviews.times(name)
         self._head(prompt)
+        item = self.reviews.item(name)
         try:
-            reviewed = self._recall(prompt, times)
+            reviewed = self._question(prompt, item, times) if item else self._card(prompt, times)
         except AnsweredElsewhere as error:
             out.print(str(error), markup=False)
             return
@@ -58,15 +64,29 @@ class Session:
         left = len(queue.now) + len(queue.later)
         place = f"{prompt.module} · {prompt.block}" if prompt.block else prompt.module
         out.print(Rule(f"{sum(self.ratings.values())} done, {left} left · {place}", style="dim"))
-        out.print(Text(prompt.front, style="bold"))
 
-    def _recall(self, prompt: Prompt, times: int) -> Reviewed | None:
+    def _question(self, prompt: Prompt, item: Item, times: int) -> Reviewed | None:
+        run = run_code(self.reviews.desk)
+
+        def take(given: Given) -> Graded:
+            return self.reviews.answer_question(prompt.name, given, run, asked=times)
+
+        try:
+            graded = ask(self.reviews.desk, item, take, leave=":s skips, :x suspends, :q stops")
+        except Left as left:
+            self._may_go_on(prompt, left.word)
+            return None
+        print_marked(graded.marked)
+        return graded.reviewed
+
+    def _card(self, prompt: Prompt, times: int) -> Reviewed | None:
+        out.print(Markdown(prompt.front))
         began = self.reviews.desk.now()
         if not self._may_go_on(
             prompt, key("any key shows the answer · s skip · x suspend · q stop")
         ):
             return None
-        out.print(Text(prompt.back))
+        out.print(Markdown(prompt.back))
         while True:
             said = key("1 again · 2 hard · 3 good · 4 easy")
             if said in RATINGS:

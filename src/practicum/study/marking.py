@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from practicum.curriculum.question import Code, Design
+from practicum.curriculum.question import AnyOf, AnyQuestion, Code, Design, OneOf
 from practicum.labs.finding import CannotBeUsed
 from practicum.learner.events import Grader
 from practicum.learner.exam.answers import Answer, read
@@ -28,7 +28,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 class Marked(msgspec.Struct, frozen=True, kw_only=True):
     """Points of ``of``, who gave them, and what is told afterwards: what is ``right`` in the
-    letters of her variant, a ``model`` for code and designs, and why."""
+    letters of her variant, a ``model`` for code and designs, why (``explain``), and what one
+    believes who takes, or leaves, the choices that she ``misjudged``."""
 
     answer: Answer
     points: float
@@ -38,6 +39,7 @@ class Marked(msgspec.Struct, frozen=True, kw_only=True):
     right: str
     model: str
     explain: str
+    misjudged: tuple[str, ...] = ()
 
 
 class NotMarkedYet(CannotBeUsed):
@@ -82,4 +84,19 @@ def mark(item: Item, given: Given, run: RunCode) -> Marked:
         right=right(item),
         model=model(item),
         explain=item.explain,
+        misjudged=_misjudged(question, answer),
     )
+
+
+def _misjudged(question: AnyQuestion, answer: Answer) -> tuple[str, ...]:
+    """The choices taken that are wrong, and those left that are right, each with its why."""
+    if isinstance(question, OneOf):
+        taken = {answer}
+        judged = [(place, each) for place, each in enumerate(question.choices) if place == answer]
+    elif isinstance(question, AnyOf) and isinstance(answer, list):
+        taken = set(answer)
+        judged = list(enumerate(question.choices))
+    else:
+        return ()
+    wrong = [each for place, each in judged if each.right != (place in taken)]
+    return tuple(f"{each.text}: {each.why}" for each in wrong)

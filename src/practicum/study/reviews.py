@@ -18,19 +18,25 @@ from practicum.learner.events import (
     CardReviewed,
     CardSuspended,
     MemoryTuned,
+    QuestionAnswered,
     ReviewsCapped,
 )
+from practicum.learner.exam.variant import Item
 from practicum.learner.memory.days import day_of, end_of
 from practicum.learner.memory.deck import Deck, Prompt
 from practicum.learner.memory.forecast import Change, Load, change, forecast
 from practicum.learner.memory.memory import Memory, MemoryView
 from practicum.learner.memory.names import ORIGINS
 from practicum.learner.memory.queue import Queue, queue_at
+from practicum.learner.memory.rating import rating_of
 from practicum.learner.memory.recall import Recall
 from practicum.learner.memory.tuning import Fit, Tuning, tune
+from practicum.learner.memory.variants import next_variant
 from practicum.learner.record import Folded, IdReused, Noted, fold_on
 from practicum.study.decks import Gathered, gather
 from practicum.study.desk import Desk
+from practicum.study.exams.grading import RunCode
+from practicum.study.marking import Given, Marked, mark
 
 AHEAD = dt.timedelta(minutes=20)
 """What is due so soon may be asked when nothing else is left."""
@@ -57,6 +63,13 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     rating: int
     due: dt.datetime
     is_leech: bool
+
+
+class Graded(msgspec.Struct, frozen=True, kw_only=True):
+    """How an answer was marked, and the review that it was."""
+
+    marked: Marked
+    reviewed: Reviewed
 
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +169,48 @@ class Reviews:
             self._refuse_early(name)
         reviewed = CardReviewed(card=name, rating=rating, source="card", seconds=seconds)
         return self.record(reviewed, times=times)
+
+    def item(self, name: str) -> Item | None:
+        """The question behind a card as it is asked now, in another variant than the last; None
+        for what she rates herself. ReviewRefused, BadPaper."""
+        question = self.prompt(name).question
+        return next_variant(question, self.memory.seeds.get(name)) if question else None
+
+    def answer_question(
+        self,
+        name: str,
+        given: Given,
+        run: RunCode,
+        *,
+        asked: int | None = None,
+        early: bool = False,
+    ) -> Graded:
+        """Mark an answer, and record it as a review, rated by its points and her time.
+
+        Raises as `answer` does; BadAnswer, BadGrade, NotMarkedYet.
+        """
+        prompt, item = self.prompt(name), self.item(name)
+        if item is None:
+            raise ReviewRefused(f"{name} is no question: rate it yourself, from 1 to 4")
+        times = self.times(name)
+        if asked is not None and asked != times:
+            raise AnsweredElsewhere(name)
+        if asked is None and not early:
+            self._refuse_early(name)
+        marked = mark(item, given, run)
+        answered = QuestionAnswered(
+            module=prompt.module,
+            question=item.id,
+            answer=marked.answer,
+            points=marked.points,
+            of=marked.of,
+            seed=item.seed,
+            seconds=given.seconds,
+            grader=marked.grader,
+        )
+        rating = rating_of(item.question, points=marked.points, of=marked.of, seconds=given.seconds)
+        reviewed = CardReviewed(card=name, rating=rating, source="question", seconds=given.seconds)
+        return Graded(marked=marked, reviewed=self.record(reviewed, answered, times=times))
 
     def record(self, reviewed: CardReviewed, *before: AnyEvent, times: int) -> Reviewed:
         """Record a review as the one after ``times`` others, with what it was derived from.
