@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 
-import click
 from rich.markdown import Markdown
 from rich.rule import Rule
 from rich.text import Text
 
 from practicum.cli.asking import Left, ask, print_marked
 from practicum.cli.exam_result import run_code
+from practicum.cli.keys import read_key
 from practicum.cli.review_shown import print_beside, print_load, summary, when
 from practicum.cli.screen import out
 from practicum.learner.exam.variant import Item
@@ -42,7 +41,7 @@ class Session:
         try:
             while (name := self.reviews.next(self.skipped)) is not None:
                 self.ask(name)
-        except (Stopped, EOFError, KeyboardInterrupt, click.Abort):
+        except (Stopped, EOFError, KeyboardInterrupt):
             out.print("\nstopped; every answer is saved", markup=False)
         self.close()
 
@@ -130,12 +129,6 @@ class Session:
 
 
 def key(prompt: str) -> str:
-    """A key that is pressed, or the first letter of a line where there is no terminal. Raises
-    EOFError when nobody is there any more."""
+    """Ask for a key. Raises EOFError when nobody is there any more."""
     out.print(Text(prompt, style="dim"))
-    if sys.stdin.isatty():
-        return click.getchar().lower()
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.strip()[:1].lower()
+    return read_key()
