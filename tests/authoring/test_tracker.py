@@ -27,7 +27,7 @@ from practicum.cli.main import app
 from practicum.curriculum.stewardship import Round
 from practicum.labs.lab import load_lab
 from practicum.labs.proof import LabProof, ModuleProof
-from practicum.labs.signing import issuer_of
+from practicum.labs.school_key import issuer_of
 from practicum.labs.verifying import hash_lab, write_proof
 
 OURS, FIXTURE = Path(__file__).parents[2] / "courses", Path(__file__).parent / "fixture"
