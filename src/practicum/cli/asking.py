@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
-from rich.markdown import Markdown
 from rich.syntax import Syntax
 from rich.text import Text
 
 from practicum.cli.editor import Editor, NoEditor
 from practicum.cli.exam_grade import ask_level
+from practicum.cli.markdown import print_markdown
 from practicum.cli.question_shown import print_sheet
 from practicum.cli.screen import out
 from practicum.curriculum.question import Code, Design
@@ -99,7 +99,7 @@ def _judged(item: Item, given: Given, by: str) -> Given:
         out.print(Text("What it is checked by:", "bold"))
         out.print(Syntax(question.check, "python", theme="ansi_dark"))
     elif isinstance(question, Design):
-        out.print(Markdown(question.model))
+        print_markdown(question.model)
     if by == "levels" and isinstance(question, Design):
         levels = {each.name: ask_level(each) for each in question.rubric}
         return msgspec.structs.replace(given, levels=levels)
@@ -119,4 +119,4 @@ def print_marked(marked: Marked) -> None:
         out.print(f"  {each}", markup=False)
     if marked.model and marked.grader == "machine":
         out.print(Syntax(marked.model, "python", theme="ansi_dark"))
-    out.print(Markdown(marked.explain))
+    print_markdown(marked.explain)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rich.markdown import Markdown
 from rich.syntax import Syntax
 from rich.text import Text
 
+from practicum.cli.markdown import print_markdown
 from practicum.cli.screen import out
 from practicum.learner.exam.sheet import Sheet
 
@@ -15,7 +15,7 @@ def print_sheet(shown: Sheet) -> None:
     points = f"{shown.points} point{'s' if shown.points > 1 else ''}"
     head = f"  {shown.kind}, {points}, about {shown.minutes} min"
     out.print(Text.assemble("\n", (shown.id, "bold"), head))
-    out.print(Markdown(shown.text))
+    print_markdown(shown.text)
     for left in shown.lefts:
         out.print(f"  {left.label}  {left.text}", markup=False)
     for each in shown.offered:

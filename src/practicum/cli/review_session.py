@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.markdown import Markdown
 from rich.rule import Rule
 from rich.text import Text
 
 from practicum.cli.asking import Left, ask, print_marked
 from practicum.cli.exam_result import run_code
 from practicum.cli.keys import read_key
+from practicum.cli.markdown import print_markdown
 from practicum.cli.review_shown import print_beside, print_load, summary, when
 from practicum.cli.screen import out
 from practicum.learner.exam.variant import Item
@@ -79,13 +79,13 @@ class Session:
         return graded.reviewed
 
     def _card(self, prompt: Prompt, times: int) -> Reviewed | None:
-        out.print(Markdown(prompt.front))
+        print_markdown(prompt.front)
         began = self.reviews.desk.now()
         if not self._may_go_on(
             prompt, key("any key shows the answer · s skip · x suspend · q stop")
         ):
             return None
-        out.print(Markdown(prompt.back))
+        print_markdown(prompt.back)
         while True:
             said = key("1 again · 2 hard · 3 good · 4 easy")
             if said in RATINGS:
