@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from practicum.learner.record import Entry, IdReused, Noted, RecordError
+from practicum.learner.record import Entry, IdReused, Noted, RecordDamaged
 from practicum.learner.upcasting import TODAY, Stored, Upcasting
 
 ENTRY_BYTES_MAX = 1_000_000
 NAME_CHARACTERS_MAX = 200
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True):
     """An entry as it is stored. ``at`` is ISO 8601 in UTC to the microsecond; ``data`` is
     canonical JSON."""
 
@@ -81,12 +81,11 @@ class Draft(msgspec.Struct, frozen=True):
 
 def draft(noted: Noted, upcasting: Upcasting = TODAY) -> Draft:
     """ValueError if it could not be stored and read again as it is."""
-    for name, value in (("id", noted.id), ("person", noted.person), ("by", noted.by)):
-        if not value.isprintable() or not 0 < len(value) <= NAME_CHARACTERS_MAX:
-            raise ValueError(f"{value[:50]!r} cannot be the {name} of an entry")
     if noted.at.tzinfo is None:
         raise ValueError(f"{noted.at} says no time zone: the record is kept in UTC")
     stored = upcasting.store(noted.event)
+    if fault := fault_in_names(noted.id, noted.person, noted.by, stored.kind):
+        raise ValueError(fault)
     if len(stored.data) > ENTRY_BYTES_MAX:
         raise ValueError(
             f"{stored.kind} cannot be recorded: {len(stored.data)} characters, at most "
@@ -95,6 +94,14 @@ def draft(noted: Noted, upcasting: Upcasting = TODAY) -> Draft:
     event = upcasting.restore(stored.kind, stored.version, stored.data)
     at = noted.at.astimezone(dt.UTC)
     return Draft(msgspec.structs.replace(noted, at=at, event=event), stored)
+
+
+def fault_in_names(entry_id: str, person: str, by: str, kind: str) -> str:
+    """What cannot stand in an entry; empty if all can."""
+    for name, value in (("id", entry_id), ("person", person), ("writer", by), ("kind", kind)):
+        if not value.isprintable() or not 0 < len(value) <= NAME_CHARACTERS_MAX:
+            return f"{value[:50]!r} cannot be the {name} of an entry"
+    return ""
 
 
 def sift(drafts: Sequence[Draft], known: Mapping[str, Entry]) -> list[Draft]:
@@ -154,7 +161,7 @@ def written(at: dt.datetime) -> str:
 
 
 def decoded(seq: int, row: Row, upcasting: Upcasting = TODAY) -> Entry:
-    """The entry in a row; RecordError if the row is damaged."""
+    """The entry in a row; RecordDamaged if the row is."""
     try:
         return Entry(
             id=row.id,
@@ -166,7 +173,7 @@ def decoded(seq: int, row: Row, upcasting: Upcasting = TODAY) -> Entry:
             number=row.number,
         )
     except (ValueError, TypeError) as error:
-        raise RecordError(
+        raise RecordDamaged(
             f"entry {row.number} of {row.person} is damaged ({error}): `practicum record verify` "
             "tells all that is, `practicum record restore FILE` puts a backup in its place"
         ) from error

@@ -10,11 +10,13 @@ import contextlib
 import datetime as dt
 import os
 import pwd
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from practicum.archive.opening import open_record
+from practicum.archive.rows import NAME_CHARACTERS_MAX
 from practicum.labs.library import course_folders
 from practicum.learner.events import Enrolled
 from practicum.learner.record import (
@@ -55,12 +57,12 @@ def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
     """The id of the person whose home it is, and whether it stands somewhere already: a new
     one does not."""
     if told := environ.get(PERSON_VARIABLE):
-        return told, True
+        return _fit(told, PERSON_VARIABLE), True
     path = home / FILE
     try:
         found = path.read_text().strip()
     except FileNotFoundError:
-        return new_id(), False
+        return secrets.token_hex(8), False
     except (OSError, UnicodeError) as error:
         raise RecordError(f"{path} cannot be read ({error}): put it back from a backup") from error
     if not found:
@@ -68,7 +70,15 @@ def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
             f"{path} is empty: put it back from a backup, or write the person's id into it; "
             "`practicum record show --people` lists those of the record"
         )
-    return found, True
+    return _fit(found, str(path)), True
+
+
+def _fit(person: str, where: str) -> str:
+    if person.isprintable() and len(person) <= NAME_CHARACTERS_MAX:
+        return person
+    raise RecordError(
+        f"{where} does not name a person: use one line of up to {NAME_CHARACTERS_MAX} characters"
+    )
 
 
 def forget_whose(home: Path) -> None:
