@@ -17,9 +17,9 @@ from practicum.study.desk import Desk
 from practicum.study.gauntlets import GauntletRefused, gauntlet
 from practicum.study.marking import Given
 from practicum.study.reviews import Reviews
-from worlds.memories import BERLIN
-from worlds.records import record
-from worlds.study_course import MODULE, Clock, cannot_run, desk_at, runs_well
+from study.desks import Clock
+from worlds.memories import BERLIN, NOON
+from worlds.study_course import MODULE, cannot_run, desk_at, record, runs_well
 
 __all__ = ["record"]
 
@@ -27,7 +27,7 @@ __all__ = ["record"]
 @pytest.fixture
 def clock() -> Clock:
     """It stands at noon."""
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_what_was_wrong_comes_back_and_is_reviewed_by_later_answers(
     assert name in reviews.queue().now
     reviews.answer_question(name, Given(said="x", seconds=5), cannot_run)
     say(desk, 1, "pick", "A")
-    clock.move(days=2)
+    clock.advance(days=2)
     say(desk, 1, "word", "x")
     reviewed = [e.event for e in desk.record.read("ada") if isinstance(e.event, CardReviewed)]
     assert [(each.card, each.rating) for each in reviewed] == [(name, 4), (name, 3)]

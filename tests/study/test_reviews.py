@@ -27,9 +27,9 @@ from practicum.learner.record import Record, RecordError
 from practicum.study.desk import Desk
 from practicum.study.marking import Given, NotMarkedYet
 from practicum.study.reviews import AnsweredElsewhere, ReviewRefused, Reviews
-from worlds.memories import BERLIN
-from worlds.records import record
-from worlds.study_course import MODULE, NOON, Clock, cannot_run, desk_at, runs_well
+from study.desks import Clock
+from worlds.memories import BERLIN, NOON
+from worlds.study_course import MODULE, cannot_run, desk_at, record, runs_well
 
 __all__ = ["record"]
 
@@ -39,7 +39,7 @@ CARD, WORD = "card:c/card-0", "question:c/word"
 @pytest.fixture
 def clock() -> Clock:
     """It stands at noon."""
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_what_is_not_due_is_refused_unless_early(reviews: Reviews, clock: Clock)
     with pytest.raises(ReviewRefused, match=r"is not due before 2026-03-10: add --early"):
         reviews.answer(CARD, 4)
     assert reviews.answer(CARD, 4, early=True).due > NOON
-    clock.move(days=60)
+    clock.advance(days=60)
     assert reviews.answer(CARD, 4).rating == 4
 
 
@@ -273,7 +273,7 @@ def test_labs_leave_something_to_review(tmp_path: Path, clock: Clock) -> None:
         HintTaken(lab=lab, number=2),
     )
     assert Reviews(desk, BERLIN).queue().now == ()
-    clock.move(days=1)
+    clock.advance(days=1)
     reviews = Reviews(desk, BERLIN)
     assert set(reviews.queue().now) == {f"check:{lab}/{failed[0]}", f"hint:{lab}/2"}
     shown = reviews.prompt(f"check:{lab}/{failed[0]}")

@@ -11,8 +11,9 @@ import msgspec
 
 from practicum.learner.events import CardReviewed, ModuleStarted
 from practicum.study.reviews import Reviews
-from worlds.memories import BERLIN
-from worlds.study_course import MODULE, NOON, Clock, desk_at, write_course
+from study.desks import Clock
+from worlds.memories import BERLIN, NOON
+from worlds.study_course import MODULE, desk_at, write_course
 
 DAYS, CARDS, PER_DAY, NEW = 60, 120, 25, 6
 
@@ -45,7 +46,7 @@ def test_sixty_days_of_reviews_keep_what_was_learnt(tmp_path: Path) -> None:
     answered, known, due_tomorrow = 0, 0, 0
     for day in range(DAYS):
         clock.at = NOON.replace(hour=7)
-        clock.move(days=day)
+        clock.advance(days=day)
         morning = reviews.queue()
         assert reviews.forecast(1)[0].due == due_tomorrow
         assert len(morning.now) - morning.new + len(morning.postponed) == due_tomorrow
@@ -57,7 +58,7 @@ def test_sixty_days_of_reviews_keep_what_was_learnt(tmp_path: Path) -> None:
             answered, known = answered + first, known + (first and knows)
             reviews.answer(name, 3 if knows else 1, asked=reviews.times(name), seconds=8)
             asked[name] += 1
-            clock.move(seconds=20)
+            clock.advance(seconds=20)
         assert len(asked) <= PER_DAY
         assert sum(reviews.times(each) == times for each, times in asked.items()) <= NEW
         due_tomorrow = sum(each.due for each in reviews.forecast(2))

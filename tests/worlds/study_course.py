@@ -1,18 +1,21 @@
-"""A course of one module in a folder, and a desk whose clock the test moves."""
+"""A course of one module in a folder, and a desk before which it lies."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from practicum.archive.in_memory import InMemoryRecord
+from practicum.archive.sqlite import SqliteRecord
 from practicum.curriculum.question import Code
 from practicum.learner.exam.grading import Outcome
 from practicum.learner.record import Record
 from practicum.study.desk import Desk
+from study.desks import Clock, desk_in
 
 MODULE = "c/one"
-NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 CARDS = 30
 
 _QUESTIONS = """\
@@ -61,19 +64,15 @@ questions:
 """
 
 
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, at: dt.datetime = NOON) -> None:
-        self.at = at
-
-    def __call__(self) -> dt.datetime:
-        """What it shows."""
-        return self.at
-
-    def move(self, **by: float) -> None:
-        """Let time pass."""
-        self.at += dt.timedelta(**by)
+@pytest.fixture(params=["memory", "sqlite"])
+def record(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Record]:
+    """An empty record, in memory and in a file."""
+    if request.param == "memory":
+        yield InMemoryRecord()
+        return
+    found = SqliteRecord(tmp_path / "home" / "archive.db")
+    yield found
+    found.close()
 
 
 def write_course(folder: Path, cards: int = CARDS) -> Path:
@@ -93,15 +92,9 @@ def write_course(folder: Path, cards: int = CARDS) -> Path:
 def desk_at(
     tmp_path: Path, clock: Clock, record: Record | None = None, *, courses: Path | None = None
 ) -> Desk:
-    """A learner's desk in a folder of the test's own."""
-    return Desk(
-        person="ada",
-        record=record or InMemoryRecord(),
-        now=clock,
-        home=tmp_path / "home",
-        folders=[courses or write_course(tmp_path / "courses")],
-        environ={},
-    )
+    """A learner's desk in a folder of the test's own, with this course."""
+    folder = courses or write_course(tmp_path / "courses")
+    return desk_in(tmp_path / "home", record=record, clock=clock, folders=[folder])
 
 
 def cannot_run(question: Code, answer: str) -> Outcome:

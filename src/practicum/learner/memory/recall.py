@@ -56,6 +56,14 @@ class Recall(msgspec.Struct, kw_only=True):
         return self.lapses >= LAPSES_OF_A_LEECH
 
 
+class _Scratch(fsrs.Card):
+    """A card for one review. The scheduler copies what it is given, so that its caller may keep
+    it; nobody keeps this one, and copying takes a quarter of the time."""
+
+    def __copy__(self) -> _Scratch:
+        return self
+
+
 @functools.lru_cache(maxsize=8)
 def scheduler(parameters: tuple[float, ...], retention: float) -> fsrs.Scheduler:
     """The model with these parameters. Raises ValueError for some that FSRS does not allow."""
@@ -71,7 +79,7 @@ def review(model: fsrs.Scheduler, recall: Recall, at: dt.datetime, rating: int) 
         at = last
     if rating == AGAIN and recall.state == fsrs.State.Review:
         recall.lapses += 1
-    card = fsrs.Card(
+    scratch = _Scratch(
         card_id=0,
         state=_STATES[recall.state],
         step=recall.step,
@@ -80,7 +88,7 @@ def review(model: fsrs.Scheduler, recall: Recall, at: dt.datetime, rating: int) 
         due=recall.due,
         last_review=last,
     )
-    card, _ = model.review_card(card, _RATINGS[rating], at)
+    card, _ = model.review_card(scratch, _RATINGS[rating], at)
     recall.reviews.append((at, rating))
     recall.state, recall.step, recall.due = int(card.state), card.step, card.due
     recall.stability, recall.difficulty = card.stability, card.difficulty
