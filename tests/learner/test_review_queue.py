@@ -37,15 +37,16 @@ from worlds.memories import (
 Told = list[tuple[dt.datetime, AnyEvent]]
 moments = st.integers(0, 40 * 24 * 60).map(lambda minutes: NOON + dt.timedelta(minutes=minutes))
 zones = st.sampled_from(ZONES).map(ZoneInfo)
+caps = st.tuples(st.integers(1, 4), st.integers(0, 3))
 
 
-@given(histories(), moments, zones)
+@given(histories(), moments, zones, caps)
 def test_the_queue_keeps_to_the_cap_and_loses_nothing(
-    told: Told, now: dt.datetime, zone: ZoneInfo
+    told: Told, now: dt.datetime, zone: ZoneInfo, cap: tuple[int, int]
 ) -> None:
     """What is due is in the queue or counted as put off; what is asked for the first time today
     fits under both caps; what is suspended or not on this machine is in neither."""
-    memory, deck = memory_of(told), small_deck()
+    memory, deck = memory_of(told).capped(*cap), small_deck()
     queue = queue_at(memory, deck, now, zone)
     begins, ends = beginning_of(day_of(now, zone), zone), end_of(day_of(now, zone), zone)
     done = {name for name, each in memory.recalls.items() if each.last and each.last >= begins}
@@ -79,12 +80,12 @@ def test_the_queue_is_a_function_of_record_and_moment(told: Told, now: dt.dateti
     assert queue_at(memory_of(list(told)), deck, now, BERLIN) == first
 
 
-@given(histories(), moments, zones, st.integers(1, 60))
+@given(histories(), moments, zones, caps, st.integers(1, 60))
 def test_the_forecast_sums_to_what_comes_due(
-    told: Told, now: dt.datetime, zone: ZoneInfo, days: int
+    told: Told, now: dt.datetime, zone: ZoneInfo, cap: tuple[int, int], days: int
 ) -> None:
     """Each day's own, today with all that is overdue; and nothing gets lost under the cap."""
-    memory, deck = memory_of(told), small_deck()
+    memory, deck = memory_of(told).capped(*cap), small_deck()
     loads = forecast(memory, deck, now, zone, days=days)
     end = beginning_of(day_of(now, zone) + days * DAY, zone)
     due = [
@@ -156,6 +157,22 @@ def test_the_overdue_come_by_falling_retrievability() -> None:
     assert set(queue.now[:4]) == set(names)
     assert kept == sorted(kept, reverse=True)
     assert all(name.startswith("card:c/two") for name in queue.now[4:])
+
+
+def test_what_was_reviewed_today_uses_up_the_cap() -> None:
+    """Of five that are due, one was reviewed under a cap of three: two are left, two wait; and
+    there is no room for anything new."""
+    told: Told = [reviewed(n, 4, NOON) for n in range(5)]
+    later = NOON + 40 * DAY
+    told += [
+        (later, ReviewsCapped(per_day=3, new_per_day=3)),
+        (later, ModuleStarted(module="c/two")),
+        reviewed(0, 4, later),
+    ]
+    queue = queue_at(memory_of(told), small_deck(), later, BERLIN)
+    assert (len(queue.now), len(queue.postponed), queue.new) == (2, 2, 0)
+    assert len(queue.waiting) == 6
+    assert {*queue.now, *queue.postponed} == {f"card:c/one-{n}" for n in range(1, 5)}
 
 
 def test_only_modules_that_were_started_give_new_cards() -> None:

@@ -29,7 +29,7 @@ NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 def prompts(count: int = 3, module: str = "c/one") -> list[Prompt]:
     """Cards with what HTML could mistake."""
     return [
-        Prompt(name=f"card:c/{n}", module=module, front=f"front {n} <b>\nx & y", back="a < b")
+        Prompt(name=f"card:c/{n}", module=module, front=f"front {n} <b>\nx & y", back='"a" < b')
         for n in range(count)
     ]
 
@@ -66,7 +66,7 @@ def test_each_card_is_a_note_as_plain_text() -> None:
     fields = {guid: flds.split("\x1f") for guid, flds, _, _ in notes}
     assert fields[guid_of("card:c/1")] == [
         "front 1 &lt;b&gt;<br>x &amp; y",
-        "a &lt; b",
+        '"a" &lt; b',
         "card:c/1",
     ]
     pairs = database.execute("SELECT nid, did FROM cards").fetchall()

@@ -123,6 +123,15 @@ def test_what_was_wrong_comes_back_and_is_reviewed_by_later_answers(
     assert [(each.card, each.rating) for each in reviewed] == [(name, 4), (name, 3)]
 
 
+def test_the_next_attempt_at_what_was_not_reviewed_yet_is_no_review(desk: Desk) -> None:
+    """Whoever has just read why knows it; that says nothing of her memory."""
+    for question in ("word", "pick"):
+        say(desk, 1, question, "wrong" if question == "word" else "A")
+    say(desk, 1, "word", "x")
+    assert "CardReviewed" not in kinds(desk)
+    assert Reviews(desk, BERLIN).times("question:c/word") == 0
+
+
 def test_a_design_is_graded_by_its_learner(desk: Desk) -> None:
     """And the record says so."""
     say(desk, 1, "word", "x")
