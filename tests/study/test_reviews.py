@@ -305,6 +305,26 @@ def test_a_question_of_an_exam_comes_back_from_its_paper(tmp_path: Path, clock: 
     assert Reviews(desk, BERLIN).queue().missing == ()
 
 
+def test_what_another_terminal_adds_is_asked_here_too(tmp_path: Path, clock: Clock) -> None:
+    """A module begun and a wrong answer given while this one is open."""
+    desk = desk_at(tmp_path, clock)
+    reviews = Reviews(desk, BERLIN)
+    assert reviews.next() is None
+    wrong = QuestionAnswered(module=MODULE, question="word", answer="y", points=0, of=10)
+    desk.note(wrong)
+    assert reviews.next() == WORD
+    desk.note(ModuleStarted(module=MODULE))
+    assert CARD in reviews.queue().now
+    assert reviews.queue().missing == ()
+
+
+def test_a_rating_is_one_of_four(reviews: Reviews, desk: Desk) -> None:
+    """Whatever a program sends."""
+    with pytest.raises(ReviewRefused, match="5 is no rating: 1 again"):
+        reviews.answer(CARD, 5)
+    assert recorded(desk, CardReviewed) == []
+
+
 def test_files_that_cannot_be_used_are_told(tmp_path: Path, clock: Clock) -> None:
     """And nothing else is lost by them."""
     desk = desk_at(tmp_path, clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -49,9 +50,12 @@ def ask(desk: Desk, item: Item, take: Callable[[Given], T], *, leave: str) -> T:
         seconds = max(0.0, (desk.now() - began).total_seconds())
         given = Given(said=said, seconds=seconds)
         try:
-            return _taken(item, given, take)
+            taken = _taken(item, given, take)
         except BadAnswer as error:
             out.print(Text(f"not counted. {error}", "red"))
+            continue
+        _draft(desk, item).unlink(missing_ok=True)  # the next time she begins with nothing
+        return taken
 
 
 def _said(desk: Desk, item: Item) -> str:
@@ -73,14 +77,17 @@ def _said(desk: Desk, item: Item) -> str:
 
 
 def _edited(desk: Desk, item: Item) -> str:
-    """What she wrote in her editor; empty if nothing. It stays in her home until it is marked
-    and for long after, so that nothing written is lost."""
-    question = item.question
-    ending, begin = (".py", question.start) if isinstance(question, Code) else (".md", "")
-    editor = Editor(desk.home / DRAFTS / "questions" / f"{item.id}{ending}", desk.environ)
+    """What she wrote in her editor; empty if nothing. It stays in her home until it is marked."""
+    begin = item.question.start if isinstance(item.question, Code) else ""
+    editor = Editor(_draft(desk, item), desk.environ)
     editor.lay_out(begin, None)
     text = editor.edit(lambda text: None)
     return "" if text.strip() == begin.strip() else text
+
+
+def _draft(desk: Desk, item: Item) -> Path:
+    ending = ".py" if isinstance(item.question, Code) else ".md"
+    return desk.home / DRAFTS / "questions" / f"{item.id}{ending}"
 
 
 def _taken(item: Item, given: Given, take: Callable[[Given], T]) -> T:

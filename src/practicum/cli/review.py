@@ -21,7 +21,7 @@ from practicum.cli.screen import complain, out, print_json
 from practicum.labs.library import course_folders
 from practicum.learner.exam.sheet import sheet
 from practicum.study.anki import package, write_package
-from practicum.study.decks import everything
+from practicum.study.decks import deck_of_modules
 from practicum.study.opening import open_desk
 from practicum.study.refit import fit
 from practicum.study.reviews import Graded, Reviewed, ReviewRefused, Reviews, Tuned
@@ -252,7 +252,7 @@ def export(
     if module:
         catalogue = read_catalogue()
         chosen = [module_named(catalogue, each) for each in module]
-        deck = everything(course_folders(os.environ), chosen).deck
+        deck = deck_of_modules(course_folders(os.environ), chosen).deck
     else:
         deck = opened().deck
     cards = [each for each in deck.values() if each.question is None]

@@ -72,12 +72,12 @@ def gather(folders: Sequence[Path], memory: Memory) -> Gathered:
     return Gathered(deck=deck_of(prompts), findings=tuple(findings))
 
 
-def everything(folders: Sequence[Path], modules: Sequence[str] = ()) -> Gathered:
-    """What all modules have to ask, or those named."""
+def deck_of_modules(folders: Sequence[Path], modules: Sequence[str]) -> Gathered:
+    """What these modules have to ask, whoever began them."""
     findings: list[Finding] = []
     prompts: list[Prompt] = []
     for module, folder in _by_id(folders).items():
-        if not modules or module in modules:
+        if module in modules:
             prompts += _read(module, folder, findings)
     return Gathered(deck=deck_of(prompts), findings=tuple(findings))
 

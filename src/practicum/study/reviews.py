@@ -29,7 +29,7 @@ from practicum.learner.memory.memory import Memory, MemoryView
 from practicum.learner.memory.names import ORIGINS
 from practicum.learner.memory.queue import Queue, queue_at
 from practicum.learner.memory.rating import rating_of
-from practicum.learner.memory.recall import Recall
+from practicum.learner.memory.recall import AGAIN, EASY, GOOD, HARD, Recall
 from practicum.learner.memory.tuning import Fit, Tuning, tune
 from practicum.learner.memory.variants import next_variant
 from practicum.learner.record import Folded, IdReused, Noted, fold_on
@@ -88,6 +88,7 @@ class Reviews:
         self._view = MemoryView()
         self._folded: Folded[Memory] = desk.record.folded(self._view, desk.person)
         self._gathered: Gathered | None = None
+        self._gathered_for: frozenset[str] = frozenset()
 
     @property
     def memory(self) -> Memory:
@@ -98,7 +99,7 @@ class Reviews:
 
     @property
     def deck(self) -> Deck:
-        """What can be asked of her, read once."""
+        """What can be asked of her; read again when something was added that is not in it."""
         return self._gather().deck
 
     @property
@@ -107,9 +108,12 @@ class Reviews:
         return self._gather().findings
 
     def _gather(self) -> Gathered:
-        if self._gathered is None:
-            self._gathered = gather(self.desk.folders, self.memory)
-        return self._gathered
+        memory, there = self.memory, self._gathered
+        seen = {*memory.started, *memory.recalls, *memory.suspended}
+        if there is None or not seen <= self._gathered_for | there.deck.keys():
+            there = self._gathered = gather(self.desk.folders, memory)
+            self._gathered_for = frozenset(seen)
+        return there
 
     def queue(self) -> Queue:
         """What is to be asked now."""
@@ -164,6 +168,8 @@ class Reviews:
         ReviewRefused for what is not due today, unless it may be ``early``.
         """
         self.prompt(name)
+        if rating not in (AGAIN, HARD, GOOD, EASY):
+            raise ReviewRefused(f"{rating} is no rating: 1 again, 2 hard, 3 good, 4 easy")
         times = self.times(name) if asked is None else asked
         if asked is None and not early:
             self._refuse_early(name)
