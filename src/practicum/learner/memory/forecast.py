@@ -43,11 +43,7 @@ def forecast(
     begins = beginning_of(today, zone)
     days_of = _days(memory, deck, zone)
     due = Counter(max(today, day) for day in days_of.values())
-    reviewed = {
-        name
-        for name, each in memory.recalls.items()
-        if each.last is not None and each.last >= begins
-    }
+    reviewed = {n for n, each in memory.recalls.items() if each.was_reviewed_since(begins)}
     again = sum(days_of.get(name) == today for name in reviewed)  # coming again costs no room
     room, left = again + max(0, memory.per_day - len(reviewed)), 0
     loads = []

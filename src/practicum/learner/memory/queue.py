@@ -55,11 +55,11 @@ def queue_at(memory: Memory, deck: Deck, now: dt.datetime, zone: dt.tzinfo) -> Q
     known = {name: each for name, each in memory.recalls.items() if name in deck}
     asked = {name: each for name, each in known.items() if name not in memory.suspended}
     due = {name: each for name, each in asked.items() if not each.is_new and each.due < ends}
-    fresh = [name for name, each in due.items() if not _since(each, begins)]
-    again = [name for name, each in due.items() if _since(each, begins)]
+    fresh = [name for name, each in due.items() if not each.was_reviewed_since(begins)]
+    again = [name for name, each in due.items() if each.was_reviewed_since(begins)]
     fresh.sort(key=lambda name: (-retrievability(memory.model, due[name], now), name))
     again.sort(key=lambda name: (due[name].due, name))
-    reviewed = [each for each in memory.recalls.values() if _since(each, begins)]
+    reviewed = [each for each in memory.recalls.values() if each.was_reviewed_since(begins)]
     introduced = sum(each.reviews[0][0] >= begins for each in reviewed)
     room = max(0, memory.per_day - len(reviewed))
     taken = fresh[:room]
@@ -67,7 +67,7 @@ def queue_at(memory: Memory, deck: Deck, now: dt.datetime, zone: dt.tzinfo) -> Q
     room_for_new = max(0, min(room - len(taken), memory.new_per_day - introduced))
     at_once = [*taken, *new[:room_for_new], *(name for name in again if due[name].due <= now)]
     latest = memory.recalls.get(memory.latest)
-    was_today = latest is not None and _since(latest, begins) and memory.latest in deck
+    was_today = latest is not None and latest.was_reviewed_since(begins) and memory.latest in deck
     after = deck[memory.latest].kin if was_today else None
     return Queue(
         day=day,
@@ -82,10 +82,6 @@ def queue_at(memory: Memory, deck: Deck, now: dt.datetime, zone: dt.tzinfo) -> Q
         suspended=tuple(sorted(memory.suspended)),
         missing=tuple(sorted(set(memory.recalls) - set(deck) - memory.suspended)),
     )
-
-
-def _since(recall: Recall, begins: dt.datetime) -> bool:
-    return recall.last is not None and recall.last >= begins
 
 
 def _new(memory: Memory, deck: Deck, asked: dict[str, Recall], ends: dt.datetime) -> list[str]:

@@ -50,6 +50,10 @@ class Recall(msgspec.Struct, kw_only=True):
         """When it was reviewed last."""
         return self.reviews[-1][0] if self.reviews else None
 
+    def was_reviewed_since(self, at: dt.datetime) -> bool:
+        """Whether it was reviewed at that moment or later."""
+        return bool(self.reviews) and self.reviews[-1][0] >= at
+
     @property
     def is_leech(self) -> bool:
         """Whether it was forgotten so often that it should be learnt in another way."""
