@@ -8,12 +8,12 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from rich.syntax import Syntax
 from rich.text import Text
 
 from practicum.cli.editor import Editor, NoEditor
 from practicum.cli.exam_list import clock
 from practicum.cli.markdown import print_markdown
+from practicum.cli.question_shown import print_sheet
 from practicum.cli.screen import out
 from practicum.curriculum.question import Code, Design
 from practicum.labs.finding import CannotBeUsed
@@ -180,20 +180,7 @@ class Room:
             out.rule(section.title)
             if section.means:
                 print_markdown(section.means)
-        points = f"{shown.points} point{'s' if shown.points > 1 else ''}"
-        head = f"  {shown.kind}, {points}, about {shown.minutes} min"
-        out.print(Text.assemble("\n", (item.id, "bold"), head))
-        print_markdown(shown.text)
-        for left in shown.lefts:
-            out.print(f"  {left.label}  {left.text}", markup=False)
-        for each in shown.offered:
-            out.print(f"  {each.label}  {each.text}", markup=False)
-        if shown.start:
-            out.print(Syntax(shown.start, "python", theme="ansi_dark"))
-        for criterion in shown.rubric:
-            levels = " / ".join(criterion.levels)
-            out.print(f"  {criterion.name} ({criterion.points}): {levels}", markup=False)
-        out.print(Text(shown.how, "dim"))
+        print_sheet(shown)
         by = "`:e` opens your editor" if shown.kind in ("code", "design") else "answer with"
         out.print(Text(f"{by}: {shown.expected}", "dim"))
 

@@ -136,12 +136,13 @@ def answer(
         kept = None if clear else there
         saved = study.save(desk, opened, question, kept, seen=revision, flagged=flag)
     else:
-        told = value if not file else _read(file)
+        told = value if not file else read_answer(file)
         saved = study.say(desk, opened, question, told, seen=revision, flagged=flag)
     _print_saved(desk, opened, question, saved, json=json)
 
 
-def _read(file: str) -> str:
+def read_answer(file: str) -> str:
+    """An answer from a file, or from standard input for ``-``. CannotBeUsed, and why."""
     if file == "-":
         text, findings = text_of(sys.stdin.buffer.read(BYTES_MAX + 1), "standard input")
     elif not Path(file).exists():

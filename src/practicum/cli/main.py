@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, str] = {
     "path": "path:path",
     "next": "next:next_",
     "current": "next:current",
+    "read": "read:read",
+    "gauntlet": "gauntlet:gauntlet",
+    "review": "review:app",
     "level": "level:level",
     "credential": "credential:app",
     "skills": "skills:skills",
@@ -40,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "red": "telemetry:red_",
     "why": "telemetry:why",
     "exam": "exam:app",
+    "record": "record:app",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
