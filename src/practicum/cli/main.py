@@ -10,6 +10,7 @@ import typer
 from practicum.cli.door import Door
 from practicum.cli.screen import complain
 from practicum.labs.finding import CannotBeUsed
+from practicum.learner.exam.refusal import ExamRefused
 from practicum.learner.record import RecordError
 from practicum.servers.home import RangeError
 
@@ -31,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "failing": "telemetry:failing",
     "red": "telemetry:red_",
     "why": "telemetry:why",
+    "exam": "exam:app",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
@@ -62,7 +64,7 @@ def run() -> None:
     """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
     try:
         app()
-    except (RangeError, CannotBeUsed, RecordError) as error:
+    except (RangeError, CannotBeUsed, ExamRefused, RecordError) as error:
         complain(str(error))
         sys.exit(1)
     except KeyboardInterrupt:

@@ -171,12 +171,14 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
-    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting."""
+    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting. None is
+    no answer (any more); ``flagged``: she wants to come back to it."""
 
     sitting: str
     question: str
     answer: Any
     revision: Annotated[int, msgspec.Meta(ge=1)]
+    flagged: bool = False
 
 
 class ExamSubmitted(Event, frozen=True, kw_only=True, tag="exam.submitted"):

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from practicum.authoring.judging.arithmetic import NotArithmetic, Value, names_in, work_out
 from practicum.authoring.rules.rule import rule
 from practicum.authoring.rules.subject import Subject
 from practicum.authoring.shelves import QUESTIONS_FILE
+from practicum.curriculum.arithmetic import NotArithmetic, Value, names_in, work_out
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, Number, OneOf, Ordering
 from practicum.curriculum.question import Short as ShortAnswer
 from practicum.labs.finding import Finding, did_you_mean
