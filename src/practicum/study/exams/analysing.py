@@ -50,7 +50,7 @@ def analysis_of(desk: Desk, exam: str) -> ExamAnalysis:
     if not begun and name not in (known := exams_written(desk.folders)):
         raise CannotBeUsed(f"there is no exam {name!r}: {did_you_mean(name, sorted(known))}")
     handed_in = [mine for each in begun if (mine := [x for x in each if x.submitted_at])]
-    firsts = sorted((each[0] for each in handed_in), key=lambda each: each.seen)
+    firsts = sorted((each[0] for each in handed_in), key=lambda each: each.started_at)
     papers = _papers(desk, firsts)
     sat = [each for each in firsts if each.paper_sha256 in papers]
     questions = _questions([papers[each.paper_sha256] for each in sat])
