@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "red": "telemetry:red_",
     "why": "telemetry:why",
     "exam": "exam:app",
+    "diagnose": "diagnose:diagnose",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
