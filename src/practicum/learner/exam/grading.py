@@ -154,8 +154,13 @@ def _of_number(question: Number, item: Item, answer: int | float | str) -> Fract
     wanted = key(item)
     assert wanted is not None
     off = abs(quantity(answer, question.unit) - wanted)
-    allowed = max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
+    allowed = tolerance_of(question, wanted)
     return Fraction(off <= allowed + _SLACK * max(allowed, abs(wanted)))
+
+
+def tolerance_of(question: Number, wanted: float) -> float:
+    """How far off that right number an answer may be, in the question's unit."""
+    return max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
 
 
 @_share.register
