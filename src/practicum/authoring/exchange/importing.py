@@ -55,6 +55,8 @@ def bring(path: Path, into: Path | None = None) -> Brought:
 
 
 def _refuse_archive(path: Path) -> None:
+    if not path.is_file():
+        return  # A pipe would be waited for.
     try:
         with path.open("rb") as file:
             head = file.read(8)

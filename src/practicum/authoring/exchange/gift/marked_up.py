@@ -8,8 +8,8 @@ it stands. What cannot be said is named, and its words are kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping
+from html import unescape
 
 from practicum.authoring.exchange.gift.question import Said
 
@@ -17,6 +17,10 @@ _LOOKS_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]+|#[0-9]+|#x[0-9a-fA-F
 _SPECIAL = re.compile(
     r"([\\`*_\[\]<>])|^(\s*)(#{1,6}(?=\s)|[-+](?=\s)|(?:[0-9]{1,9})(?=[.)]\s))", re.M
 )
+# A tag ends before the next one begins, so that whatever is opened again and again is read once.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_COMMENT, _COMMENT_END = "<!--", "-->"
 _AROUND = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`"}
 _KEPT = ("sub", "sup", "kbd")
 _BREAKS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol")
@@ -33,8 +37,7 @@ def markdown_of(said: Said) -> tuple[str, list[str]]:
         return _SPECIAL.sub(_escape, said.text), []
     if said.format == "html" or _LOOKS_HTML.search(said.text):
         reader = _Reader(keeps_lines=said.format != "html")
-        reader.feed(said.text)
-        reader.close()
+        reader.read(_without_comments(said.text))
         return reader.text(), reader.lost
     return said.text, []
 
@@ -46,11 +49,22 @@ def _escape(found: re.Match[str]) -> str:
     return f"{found[2]}{mark}\\" if mark[0].isdigit() else f"{found[2]}\\{mark}"
 
 
-class _Reader(HTMLParser):
+def _without_comments(text: str) -> str:
+    """The text without what is for nobody; a comment that does not end is words."""
+    pieces, at = [], 0
+    while (begins := text.find(_COMMENT, at)) >= 0:
+        ends = text.find(_COMMENT_END, begins + len(_COMMENT))
+        if ends < 0:
+            break
+        pieces.append(text[at:begins])
+        at = ends + len(_COMMENT_END)
+    return "".join([*pieces, text[at:]])
+
+
+class _Reader:
     """Collects Markdown, tag by tag."""
 
     def __init__(self, *, keeps_lines: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self.lost: list[str] = []
         self._pieces: list[str] = []
         self._open: list[tuple[str, str]] = []
@@ -66,8 +80,19 @@ class _Reader(HTMLParser):
         lines = [line.rstrip() if not line.endswith("  ") else line for line in joined.split("\n")]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """A tag begins."""
+    def read(self, text: str) -> None:
+        """Take a text apart at its tags."""
+        at = 0
+        for found in _TAG.finditer(text):
+            self._words(unescape(text[at : found.start()]))
+            at, tag = found.end(), found[2].lower()
+            if found[1]:
+                self._ends(tag)
+            else:
+                self._begins(tag, found[3])
+        self._words(unescape(text[at:]))
+
+    def _begins(self, tag: str, attributes: str) -> None:
         if self._unread:
             return
         if tag in _UNREAD:
@@ -89,19 +114,19 @@ class _Reader(HTMLParser):
         elif tag in _BREAKS:
             self._pieces.append("\n\n")
         elif tag == "a":
-            target = (dict(attrs).get("href") or "").strip()
+            target = _named(attributes).get("href", "").strip()
             good = re.fullmatch(r"(https?://|mailto:)[^\s()<>]+", target)
             if not good and target:
                 self._lose(f"a link to {target[:60]!r}")
             self._begin(tag, "[" if good else "", f"]({target})" if good else "")
         elif tag == "img":
-            told = dict(attrs)
-            self._lose(f"the picture {(told.get('src') or '')[:60]!r}")
-            self._pieces.append(told.get("alt") or "")
+            told = _named(attributes)
+            self._lose(f"the picture {told.get('src', '')[:60]!r}")
+            self._pieces.append(told.get("alt", ""))
         elif tag not in _PASSED and tag not in _AROUND:
             self._lose(f"<{tag}>")
 
-    def handle_endtag(self, tag: str) -> None:
+    def _ends(self, tag: str) -> None:
         """A tag ends; one that was never open says nothing."""
         if self._unread:
             self._unread = "" if tag == self._unread else self._unread
@@ -119,8 +144,7 @@ class _Reader(HTMLParser):
                 if name == tag:
                     break
 
-    def handle_data(self, data: str) -> None:
-        """Words between tags."""
+    def _words(self, data: str) -> None:
         if self._unread:
             return
         if self._in("pre") or self._in("code") or self._in("tt"):
@@ -128,9 +152,6 @@ class _Reader(HTMLParser):
             return
         data = data if self._keeps_lines else re.sub(r"\s+", " ", data)
         self._pieces.append(_SPECIAL.sub(_escape, data))
-
-    def handle_comment(self, data: str) -> None:
-        """Comments are for nobody."""
 
     def _begin(self, tag: str, mark: str, end: str) -> None:
         if len(self._open) == DEPTH_MAX:
@@ -153,3 +174,10 @@ class _Reader(HTMLParser):
     def _lose(self, what: str) -> None:
         if what not in self.lost:
             self.lost.append(what)
+
+
+def _named(attributes: str) -> Mapping[str, str]:
+    return {
+        found[1].lower(): unescape(found[2] or found[3] or found[4] or "")
+        for found in _ATTRIBUTE.finditer(attributes)
+    }
