@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, growth, heart, linting, listening, shop
+from benchmarks import browsing, credentials, exams, growth, heart, linting, listening, shop
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -20,6 +20,8 @@ BENCHES = {
     "growth": growth.measure,
     "listening": listening.measure,
     "linting": linting.measure,
+    "exams": exams.measure,
+    "credentials": credentials.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

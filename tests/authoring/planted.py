@@ -250,6 +250,11 @@ PLANTED: dict[str, Planted] = {
         edit(TEXT, "Watch the length", f"{PARAGRAPH}\nWatch the length"), TEXT, "A bounded queue"
     ),
     "duplicate-question": Planted(add(QUESTIONS, SAME_QUESTION), QUESTIONS, "order-again"),
+    "empty-heading": Planted(
+        edit(TEXT, "# Waiting in line\n", "# Waiting in line\n\n### Later\n\n### Now\n"),
+        TEXT,
+        "### Later",
+    ),
     "exam-code": Planted(
         every(
             edit(EXAM, "kind: code", "kind: short"),
@@ -354,6 +359,14 @@ PLANTED: dict[str, Planted] = {
     ),
     "mathematics": Planted(section("mathematics"), TEXT, "---"),
     "module-minutes": Planted(edit(COURSE, "minutes: 150", "minutes: 200"), TEXT, "---"),
+    "number-tolerance": Planted(
+        every(
+            edit(QUESTIONS, "rate: 2}", "rate: 3}"),
+            edit(QUESTIONS, "    answer: 20\n", ""),
+        ),
+        QUESTIONS,
+        "computed: inside / rate",
+    ),
     "objective-measurable": Planted(
         every(
             edit(COURSE, BOUND, "understand a line"),
@@ -388,6 +401,11 @@ PLANTED: dict[str, Planted] = {
     ),
     "resources": Planted(section("resources"), TEXT, "---"),
     "review": Planted(edit(TEXT, "review minutes=10", "review"), TEXT, ":::: review"),
+    "rubric-points": Planted(
+        edit(QUESTIONS, "    kind: design\n", "    kind: design\n    points: 5\n"),
+        QUESTIONS,
+        "points: 5",
+    ),
     "source-age": Planted(
         edit(
             TEXT,

@@ -160,6 +160,32 @@ def test_a_link_must_stay_in_the_course(target: str, said: str, bare: Path, cour
     assert all(said in str(each) for each in found)
 
 
+@pytest.mark.parametrize(
+    ("away", "rule"),
+    [
+        ("queues/01-waiting", "link"),
+        ("queues/01-waiting/labs/short-line", "link"),
+        ("queues/01-waiting/labs/short-line/solution", "lab"),
+        ("queues/01-waiting/labs/short-line/checks.py", "lab"),
+    ],
+)
+def test_what_lies_elsewhere_is_told_by_its_name(
+    away: str, rule: str, bare: Path, courses: Path, tmp_path: Path
+) -> None:
+    """Until it has come home, with the same contents; whatever is remembered."""
+    place, elsewhere, home = courses / away, tmp_path / "elsewhere", tmp_path / "home"
+    assert not judge(bare, courses, home=home).errors
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    found = judge(bare, courses, home=home).remarks
+    said = [each.message for each in found if (each.rule, each.file) == (rule, away)]
+    assert said == ["it is a symbolic link that leaves queues"]
+
+    place.unlink()
+    elsewhere.rename(place)
+    assert not judge(bare, courses, home=home).errors
+
+
 @settings(max_examples=40)
 @given(
     st.lists(
@@ -198,6 +224,18 @@ def test_markdown_that_is_no_module_gets_its_own_lines(bare: Path, tmp_path: Pat
     found = {(each.rule, each.line) for each in report.remarks}
     assert {("terms", 3), ("diagram", 6), ("form", 1)} <= found
     assert all(each.file == "notes/lesson.md" for each in report.remarks)
+
+
+def test_a_page_by_itself_is_told_once_what_it_lacks(bare: Path, tmp_path: Path) -> None:
+    """One finding stands for all the parts of a module, and for the front matter."""
+    path = tmp_path / "lesson.md"
+    path.write_text("# Replication\n\nA copy.\n\n## Contents\n\n## Why\n\nIt survives.\n")
+    report = lint([str(path)], folders=[bare], today=TODAY, here=tmp_path)
+    found = [(each.rule, each.line, each.message[:26]) for each in report.remarks]
+    assert found == [
+        ("form", 1, "this page is no module yet"),
+        ("empty-heading", 5, "nothing stands under 'Cont"),
+    ]
 
 
 def test_findings_stand_in_the_order_of_their_files(bare: Path, courses: Path) -> None:

@@ -274,6 +274,19 @@ def test_the_tracker_tells_how_far_each_exam_is(bare: Path, courses: Path, tmp_p
     assert rows()["exam:counter-keeper"] == "in work"
 
 
+def test_a_paper_that_cannot_be_read_is_in_work_and_meets_nothing(
+    bare: Path, courses: Path, home: Path
+) -> None:
+    """No item of its checklist was judged."""
+    edit(PAPER, "kind: short", "kind: shrt")(courses)
+    tracker = read_tracker(folders=[bare, courses], home=home, today=TODAY)
+    (row,) = (each for each in tracker.exams if each.id == "exam:counter-keeper")
+    assert row.status == "in work"
+    assert "error of the linter" in row.missing[0]
+    assert row.exam_quality
+    assert not any(each.met for each in row.exam_quality)
+
+
 def test_a_wrong_attempt_that_passes_keeps_a_paper_from_being_proved(
     bare: Path, courses: Path, home: Path
 ) -> None:

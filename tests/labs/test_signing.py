@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from cli.terminal import practicum
 from labs.test_evidence import BUNDLE
 from practicum.labs.evidence import seal, write
-from practicum.labs.signing import SchoolKey, school_key, sign, verify
+from practicum.labs.school_key import SchoolKey, school_key
+from practicum.labs.signing import sign, verify
 from practicum.learner.credential.did_key import did_of, key_of
 from practicum.servers.home import RangeError
 

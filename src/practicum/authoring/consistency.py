@@ -10,6 +10,7 @@ from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.dependencies import GROUP, graph_of, members
 from practicum.curriculum.graph import Edge
 from practicum.curriculum.level import AnyExam, OfArea, TheModule
+from practicum.curriculum.skill import metrics_of
 from practicum.labs.finding import Finding, did_you_mean
 
 
@@ -22,6 +23,7 @@ def findings_in(catalogue: Catalogue, places: Places) -> list[Finding]:
         _in_levels,
         _in_groups,
         _in_stewardship,
+        _in_skills,
         _in_graph,
     )
     return [finding for check in checks for finding in check(catalogue, places)]
@@ -131,6 +133,39 @@ def _in_groups(catalogue: Catalogue, places: Places) -> Iterator[Finding]:
         for side, ref in (("before", each.before), ("after", each.after)):
             if ref.startswith(GROUP):
                 yield from _unknown(places, LIBRARY, ("dependencies", index, side), ref, groups)
+
+
+def _in_skills(catalogue: Catalogue, places: Places) -> Iterator[Finding]:
+    known = {key for course in catalogue.courses.items() for key in metrics_of(*course)}
+    labs = {lab for of_module in catalogue.labs.values() for lab in of_module}
+    checkpoints = {x.name for course in catalogue.courses.values() for x in course.checkpoints}
+    steps = catalogue.steps()
+    shown = {each.metric for each in catalogue.skills.metrics}
+    for index, metric in enumerate(catalogue.skills.metrics):
+        at: Path_ = ("metrics", index)
+        yield from _unknown(places, "skills", (*at, "metric"), metric.metric, known)
+        for number, evidence in enumerate(metric.shown_by):
+            here = (*at, "shown_by", number)
+            for names, among in (
+                (evidence.labs, labs),
+                ((*evidence.modules, *evidence.exams), steps),
+                (evidence.checkpoints, checkpoints),
+            ):
+                for name in names:
+                    yield from _unknown(places, "skills", here, name, among)
+    ours = {each for each in known if each.partition("/")[0] in catalogue.library.courses}
+    for name in sorted(ours - shown):
+        said = f"nothing says what shows {name!r}"
+        yield places.finding("skills", ("metrics",), said, "add it, with `shown_by:`")
+    skills = {
+        f"{course_id}/{each.skill}"
+        for course_id, course in catalogue.courses.items()
+        for each in course.skill_targets
+    }
+    for index, target in enumerate(catalogue.skills.targets):
+        yield from _unknown(places, "skills", ("targets", index, "skill"), target.skill, skills)
+        for name in target.metrics:
+            yield from _unknown(places, "skills", ("targets", index, "metrics"), name, known)
 
 
 def _in_stewardship(catalogue: Catalogue, places: Places) -> Iterator[Finding]:

@@ -248,7 +248,7 @@ class _Linting:
             id=exam_id(name) if module.is_paper else name,
             folder=module.folder,
             is_written=digest.is_written,
-            exam=digest.exam,
+            exam=digest.name if module.is_paper else digest.exam,
             minutes=digest.minutes,
             remarks=tuple(mine),
         )

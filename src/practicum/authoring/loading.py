@@ -24,6 +24,7 @@ from practicum.curriculum.course import Course
 from practicum.curriculum.exam import Exams
 from practicum.curriculum.level import Levels
 from practicum.curriculum.role import Paths
+from practicum.curriculum.skill import Skills
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
 from practicum.curriculum.term import exam_id
@@ -41,6 +42,7 @@ CATALOGUE_FILES: Mapping[str, type[msgspec.Struct]] = {
     "levels": Levels,
     "standards": Standards,
     "stewardship": Stewardship,
+    "skills": Skills,
 }
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
@@ -224,6 +226,7 @@ def _joined(
         levels=_said(own, Levels)[0],
         standards=_said(own, Standards)[0],
         stewardship=_said(own, Stewardship)[0],
+        skills=_said(own, Skills)[0],
         written=frozenset(written),
         labs=labs,
     )

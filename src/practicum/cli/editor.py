@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -62,16 +63,16 @@ class Editor:
             process = subprocess.Popen([*self.command(), str(self.path)])
         except (OSError, ValueError) as error:
             raise NoEditor(f"{self.command()[0]} cannot be run ({error}): set EDITOR") from error
+        # Ctrl-C is the editor's while it is open.
+        interrupt = signal.signal(signal.SIGINT, lambda number, frame: None)
         try:
-            while True:
-                try:
-                    process.wait(LOOK_EVERY_S)
-                    break
-                except subprocess.TimeoutExpired:
-                    if self._stamp() != before:
-                        before = self._stamp()
+            while _is_open(process):
+                if self._stamp() != before:
+                    before = self._stamp()
+                    with contextlib.suppress(CannotBeUsed):
                         saved(self.text())
         finally:
+            signal.signal(signal.SIGINT, interrupt)
             if process.poll() is None:
                 process.terminate()
         return self.text()
@@ -85,7 +86,15 @@ class Editor:
 
     def _stamp(self) -> tuple[int, int]:
         try:
-            found = os.stat(self.path)  # noqa: PTH116 - nothing but the two numbers
+            found = self.path.stat()
         except OSError:
             return 0, 0
         return found.st_mtime_ns, found.st_size
+
+
+def _is_open(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it is still open, after waiting a little for its end."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(LOOK_EVERY_S)
+        return False
+    return True

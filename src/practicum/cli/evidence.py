@@ -11,7 +11,8 @@ import typer
 from practicum.checking.verdict import Verdict
 from practicum.cli.range import state_folder
 from practicum.cli.screen import out, print_json
-from practicum.labs.signing import Verification, issuer_of, school_key, verify
+from practicum.labs.school_key import issuer_of, school_key
+from practicum.labs.signing import Verification, verify
 
 
 def evidence(

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
-from rich.markdown import Markdown
 from rich.text import Text
 
 from practicum.cli.exam_result import print_result, run_code, scores
-from practicum.cli.screen import out, print_json
+from practicum.cli.markdown import print_markdown
+from practicum.cli.screen import out
 from practicum.curriculum.question import Criterion
 from practicum.learner.events import Grader
 from practicum.learner.exam.sheet import model
@@ -51,31 +51,28 @@ def grade(
         raise typer.BadParameter(f"say with --by who grades as {as_}")
     if level and not question:
         raise typer.BadParameter("say with --question what the levels are for")
+    told = _levels(level or ())
     desk = open_desk(os.environ)
     opened = study.opened(desk, sitting)
-    known = to_grade(desk, opened.sitting.id)
+    name = opened.sitting.id
+    known = to_grade(desk, name)
     who = desk.person if as_ == "self" else by.strip()
-    asked = {question: known.get(question, ())} if question else known
-    for each, rubric in asked.items():
-        told = _levels(level) if level else {}
+    for each in [question] if question else known:
+        levels, why = told, note
         if not level:
             _show(opened, each)
-            told = {one.name: ask_level(one) for one in rubric}
-            note = note or input("what does it rest on? Enter for nothing > ").strip()
-        name = opened.sitting.id
-        give(desk, name, each, grader=GRADERS[as_], by=who, levels=told, note=note)
-        note = note if level else ""
-    _tell(desk, opened.sitting.id, any_graded=bool(asked), json=json)
+            levels = {one.name: ask_level(one) for one in known.get(each, ())}
+            why = note or input("what does it rest on? Enter for nothing > ").strip()
+        give(desk, name, each, grader=GRADERS[as_], by=who, levels=levels, note=why)
+    _tell(desk, name, any_graded=bool(known), json=json)
 
 
 def _tell(desk: Desk, name: str, *, any_graded: bool, json: bool) -> None:
     found = result_of(desk, name, run_code(desk), levels=scores())
-    if json:
-        print_json(found)
-    elif not any_graded:
+    if not any_graded and not json:
         out.print("nothing in it is graded by a rubric", markup=False)
     else:
-        print_result(found, json=False)
+        print_result(found, json=json)
 
 
 def _levels(words: Sequence[str]) -> dict[str, int]:
@@ -94,9 +91,9 @@ def _show(opened: Open, question: str) -> None:
         return
     item = opened.item(question)
     out.rule(question)
-    out.print(Markdown(item.text))
+    print_markdown(item.text)
     out.print(Text("A good answer, one of several:", "bold"))
-    out.print(Markdown(model(item)))
+    print_markdown(model(item))
     out.print(Text("The answer:", "bold"))
     out.print(str(opened.sitting.answers.get(question)), markup=False)
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from practicum.authoring.papers import all_papers
 from practicum.cli.catalogue import read_catalogue, span
+from practicum.cli.markdown import print_markdown
 from practicum.cli.screen import complain, out, print_json
 from practicum.curriculum.catalogue import Catalogue, minutes_of
 from practicum.curriculum.exam import Exam, Examination
@@ -145,7 +146,8 @@ def _print_preview(
         judged = ", ".join(f"{each.name} ({each.points})" for each in written.rubric)
         out.print(f"    the paper as a whole, beside the result: {judged}", markup=False)
     if written.time_guide:
-        out.print(f"Time: {written.time_guide}", markup=False)
+        out.print("Time:")
+        print_markdown(written.time_guide)
     out.print(f"`practicum exam start {name}` begins it, and its clock", markup=False)
 
 

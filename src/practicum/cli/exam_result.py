@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.text import Text
 
 from practicum.cli.catalogue import read_catalogue
 from practicum.cli.screen import out, print_json
-from practicum.curriculum.question import Code
-from practicum.learner.exam.grading import Outcome
-from practicum.learner.exam.result import Judged, Result, Share
+from practicum.learner.exam.result import InWords, Judged, Result, Share
 from practicum.study.desk import Desk
 from practicum.study.exams import sitting as study
-from practicum.study.exams.grading import RunCode, result_of
-from practicum.study.opening import open_desk
+from practicum.study.exams.code import code_runner
+from practicum.study.exams.grading import RunCode, Told, result_of
+from practicum.study.opening import PERSON_VARIABLE, open_desk
 
 
 def run_code(desk: Desk) -> RunCode:
-    """What runs answers in code on this machine."""
-
-    def run(question: Code, answer: str) -> Outcome:
-        return Outcome(passed=None, said="")
-
-    return run
+    """What judges answers in code here. Who is at home at this terminal wrote them herself."""
+    return code_runner(own_machine=not desk.environ.get(PERSON_VARIABLE))
 
 
 def scores() -> Mapping[int, int]:
@@ -48,10 +44,11 @@ def result(
     print_result(result_of(desk, name, run_code(desk), levels=scores()), json=json)
 
 
-def print_result(found: Result, *, json: bool) -> None:
+def print_result(told: Told, *, json: bool) -> None:
     """Show a result."""
+    found, answers = told.result, {each.question: each for each in told.answers}
     if json:
-        print_json(found)
+        print_json(_as_data(told))
         return
     by = " when the time was over" if found.by_clock else ""
     handed_in = f"handed in{by} at {found.submitted_at:%Y-%m-%d %H:%M} UTC"
@@ -60,28 +57,38 @@ def print_result(found: Result, *, json: bool) -> None:
         out.print(Text.assemble("\n", (section.name, "bold"), f"  {_of(section)}"))
         for each in found.questions:
             if each.section == place:
-                _print_judged(each)
+                _print_judged(each, answers[each.question])
     _print_verdict(found)
     for objective in found.objectives:
         out.print(f"    {objective.name}: {_of(objective)}", markup=False)
     _print_further(found)
 
 
-def _print_judged(each: Judged) -> None:
+def _as_data(told: Told) -> dict[str, Any]:
+    """The result as programs see it: each question with its answer in words."""
+    data: dict[str, Any] = msgspec.to_builtins(told.result)
+    for question, words in zip(data["questions"], told.answers, strict=True):
+        question.update(msgspec.to_builtins(words))
+    return data
+
+
+def _print_judged(each: Judged, words: InWords) -> None:
     points = "waits" if each.points is None else f"{each.points:g} of {each.of}"
     full = each.points == each.of
     style = "green" if full else "yellow" if each.points is None else "red"
     out.print(Text.assemble("  ", (points, style), f"  {each.question}"))
-    lines = [
-        ("you", each.answer.strip() if "\n" not in each.answer.strip() else ""),
-        ("right", each.right if not full else ""),
-        ("why", each.explain),
-        ("note", each.note),
-        ("but", each.waits),
-    ]
-    for label, text in lines:
-        if text:
-            out.print(f"      {label}: {text}", markup=False)
+    _print_lines("you", words.answer if "\n" not in words.answer else "", words.answer_spelled)
+    if not full:
+        _print_lines("right", words.right, words.right_spelled)
+    for label, text in (("why", words.explain), ("note", each.note), ("but", each.waits)):
+        _print_lines(label, text)
+
+
+def _print_lines(label: str, text: str, further: Sequence[str] = ()) -> None:
+    if text:
+        out.print(f"      {label}: {text}", markup=False)
+        for line in further:
+            out.print(f"          {line}", markup=False)
 
 
 def _of(share: Share) -> str:

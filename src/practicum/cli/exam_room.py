@@ -7,12 +7,12 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from rich.markdown import Markdown
 from rich.syntax import Syntax
 from rich.text import Text
 
 from practicum.cli.editor import Editor, NoEditor
 from practicum.cli.exam_list import clock
+from practicum.cli.markdown import print_markdown
 from practicum.cli.screen import out
 from practicum.curriculum.question import Code, Design
 from practicum.labs.finding import CannotBeUsed
@@ -25,6 +25,7 @@ from practicum.learner.exam.refusal import (
 from practicum.learner.exam.sheet import parts, said, sheet
 from practicum.learner.exam.sitting import Draft
 from practicum.learner.exam.variant import Item
+from practicum.learner.record import RecordError
 from practicum.study.desk import Desk
 from practicum.study.exams import sitting as study
 from practicum.study.exams.sitting import Open, Saved
@@ -48,11 +49,16 @@ class Room:
     def __init__(self, desk: Desk, opened: Open, ask: Callable[[str], str] = input) -> None:
         self._desk = desk
         self._opened = opened
-        self._ask = ask
+        self._alarm = Alarm()
+        self._line = ask
         self._place = self._first_open()
         self._seen: dict[str, int] = {}
         self._shown = ""
         self._section = -1
+
+    def _ask(self, prompt: str) -> str:
+        with self._alarm.heard():
+            return self._line(prompt).strip()
 
     @property
     def _item(self) -> Item:
@@ -72,7 +78,7 @@ class Room:
         self._welcome()
         left_s = self._opened.sitting.left(self._desk.now()).total_seconds()
         try:
-            with _alarm(left_s):
+            with self._alarm.set(left_s):
                 return self._sit()
         except (TimeUp, TimeIsOver) as error:
             told = str(error) or "the time is over: what was saved is handed in"
@@ -91,7 +97,7 @@ class Room:
     def _sit(self) -> bool:
         while True:
             self._show()
-            line = self._ask("> ").strip()
+            line = self._ask("> ")
             if not line or line == ":n":
                 self._go(self._place + 1)
             elif not line.startswith(":"):
@@ -128,7 +134,7 @@ class Room:
         paper = self._opened.paper
         out.print(Text.assemble((paper.title, "bold"), f"  {self._name}"))
         if paper.time_guide:
-            out.print(paper.time_guide, markup=False)
+            print_markdown(paper.time_guide)
         out.print(HELP, markup=False)
 
     def _bye(self) -> None:
@@ -170,11 +176,11 @@ class Room:
             section = parts(self._opened.paper)[item.section]
             out.rule(section.title)
             if section.means:
-                out.print(Markdown(section.means))
+                print_markdown(section.means)
         points = f"{shown.points} point{'s' if shown.points > 1 else ''}"
         head = f"  {shown.kind}, {points}, about {shown.minutes} min"
         out.print(Text.assemble("\n", (item.id, "bold"), head))
-        out.print(Markdown(shown.text))
+        print_markdown(shown.text)
         for left in shown.lefts:
             out.print(f"  {left.label}  {left.text}", markup=False)
         for each in shown.offered:
@@ -226,6 +232,9 @@ class Room:
             if saved_anyway is None:
                 return
             saved = saved_anyway
+        except RecordError as error:
+            out.print(Text(f"not saved. {error}", "red"))
+            return
         self._seen[question] = saved.draft.revision
         flag = ", flagged" if saved.draft.flagged else ""
         out.print(Text(f"saved, revision {saved.draft.revision}{flag}", "green"))
@@ -237,7 +246,7 @@ class Room:
         out.print(f"there: {said(self._item, there.answer) or 'nothing'}", markup=False)
         out.print(f"yours: {mine}", markup=False)
         self._seen[self._item.id] = there.revision
-        if self._ask("save yours instead? yes or no > ").strip().lower() not in ("y", "yes"):
+        if self._ask("save yours instead? yes or no > ").lower() not in ("y", "yes"):
             out.print("what is there stays", markup=False)
             return None
         return save(there.revision)
@@ -253,7 +262,8 @@ class Room:
         editor = Editor(path, self._desk.environ)
         try:
             editor.lay_out(there.answer or begin, there.at)
-            text = editor.edit(self._autosave)
+            with self._alarm.heard():
+                text = editor.edit(self._autosave)
         except (NoEditor, CannotBeUsed) as error:
             out.print(Text(str(error), "red"))
             return
@@ -265,7 +275,7 @@ class Room:
 
     def _autosave(self, text: str) -> None:
         """What the editor has written to its file; what cannot be saved now is told at its end."""
-        with contextlib.suppress(BadAnswer, StaleDraft):
+        with self._alarm.heard(False), contextlib.suppress(BadAnswer, StaleDraft, RecordError):
             saved = study.save(
                 self._desk, self._opened, self._item.id, text, seen=self._seen[self._item.id]
             )
@@ -274,7 +284,7 @@ class Room:
     def _hand_in(self) -> bool:
         self._there()
         self._overview()
-        if self._ask("hand in? There is no way back: yes or no > ").strip().lower() != "yes":
+        if self._ask("hand in? There is no way back: yes or no > ").lower() != "yes":
             return False
         study.submit(self._desk, self._name)
         return True
@@ -290,17 +300,36 @@ def _state(item: Item, draft: Draft) -> str:
     return f"saved: {said(item, draft.answer)}{flag}"
 
 
-@contextlib.contextmanager
-def _alarm(after_s: float) -> Iterator[None]:
-    """Raise TimeUp in the main thread after so many seconds, wherever it waits."""
+class Alarm:
+    """Rings once, after so many seconds; whoever waits then hears TimeUp, and whoever works
+    then hears it when she begins to wait: what is being recorded is not disturbed."""
 
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeUp
+    def __init__(self) -> None:
+        self._rang = self._waiting = False
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(after_s, 0.001))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    @contextlib.contextmanager
+    def set(self, after_s: float) -> Iterator[None]:
+        """Ring after that time, unless what is done within ends before."""
+        before = signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, max(after_s, 0.001))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    @contextlib.contextmanager
+    def heard(self, waiting: bool = True) -> Iterator[None]:
+        """Whether it is heard within."""
+        before, self._waiting = self._waiting, waiting
+        try:
+            if waiting and self._rang:
+                raise TimeUp
+            yield
+        finally:
+            self._waiting = before
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        self._rang = True
+        if self._waiting:
+            raise TimeUp

@@ -186,7 +186,8 @@ def _print_weeks(plan: PathPlan) -> None:
     reviews = {each.week: each for each in plan.reviews}
     last = len(plan.weeks)
     for week in plan.weeks:
-        work = ", ".join(f"{step} {hours(left)}" for step, left in week.work)
+        # A step without a length is one whose length is not known.
+        work = ", ".join(f"{step} {hours(left) if left else '?'}" for step, left in week.work)
         out.print(f"    {week.number:>3}  {week.begins}  {work}", markup=False)
         if week.number in reviews:
             _print_review(reviews[week.number])

@@ -11,6 +11,7 @@ from practicum.curriculum.course import Course, Module
 from practicum.curriculum.exam import Exam, Examination, Exams
 from practicum.curriculum.level import Level, Levels
 from practicum.curriculum.role import Paths
+from practicum.curriculum.skill import Skills
 from practicum.curriculum.standards import Standards
 from practicum.curriculum.stewardship import Stewardship
 from practicum.curriculum.term import EXAM, Count, Name, StepId, Term, Words, Written, exam_id
@@ -73,6 +74,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     levels: Levels
     standards: Standards
     stewardship: Stewardship
+    skills: Skills
     written: frozenset[str] = frozenset()
     labs: Mapping[str, tuple[str, ...]] = {}
 

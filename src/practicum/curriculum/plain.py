@@ -116,6 +116,7 @@ def catalogue_as_data(catalogue: Catalogue) -> Plain:
         "examination_questions": _questions(catalogue),
         "examinations": [_long(catalogue, each.id) for each in exams.examinations],
         **plain(catalogue.stewardship),
+        "skills": plain(catalogue.skills),
     }
 
 

@@ -11,6 +11,7 @@ from practicum.checking.verdict import Verdict
 SCHEMA = 1
 KIND = "lab-proof"
 MODULE_KIND = "module-proof"
+WORD_KIND = "mentors-word"
 Part = Literal["start", "solution", "wrong"]
 
 
@@ -91,6 +92,26 @@ class ModuleProof(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, Any]
     versions: dict[str, str]
     kind: str = MODULE_KIND
+    schema: int = SCHEMA
+    issuer: str = ""
+    sha256: str = ""
+    signature: str = ""
+
+
+class MentorsWord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a named mentor confirms of a person, signed with the mentor's own key. ``what`` is a
+    requirement of a level or a metric of a course, ``of`` which one where several are asked for;
+    ``note`` says what the mentor saw."""
+
+    id: str
+    person: str
+    what: str
+    of: str
+    mentor: str
+    note: str
+    made_at: str
+    withdrawn: bool = False
+    kind: str = WORD_KIND
     schema: int = SCHEMA
     issuer: str = ""
     sha256: str = ""

@@ -1,104 +1,42 @@
 """The school's signature: who vouches for a bundle of evidence, checked without asking anybody.
 
-The key is an Ed25519 key in ``$PRACTICUM_HOME/keys``. Its public half stands in the bundle
-itself, as a did:key (multicodec ``ed25519-pub`` in base58btc), so that a stranger needs the
-file and nothing else. What a signature cannot say is whose key it is: compare the did:key with
-the one that the school tells (``practicum evidence`` without a file).
+The public half of the key stands in the bundle itself, as a did:key, so that a stranger needs
+the file and nothing else. What a signature cannot say is whose key it is: compare the did:key
+with the one that the school tells (``practicum evidence`` without a file).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from practicum.labs.evidence import SCHEMA, Evidence, sealed_bytes
-from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
-from practicum.learner.credential.did_key import did_of, key_of
+from practicum.labs.proof import (
+    KIND,
+    MODULE_KIND,
+    WORD_KIND,
+    LabProof,
+    MentorsWord,
+    ModuleProof,
+)
+from practicum.labs.school_key import SchoolKey
+from practicum.learner.credential.did_key import key_of
 from practicum.learner.strict_json import read_object
-from practicum.servers.home import RangeError, telling, write_atomically
 
-KEY_FILE = "school.pem"
 BUNDLE_BYTES_MAX = 256_000_000
-BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof)
-PROOFS: Mapping[str, type[msgspec.Struct]] = {KIND: LabProof, MODULE_KIND: ModuleProof}
-
-
-class SchoolKey:
-    """The key that signs."""
-
-    def __init__(self, private: Ed25519PrivateKey) -> None:
-        self._private = private
-        self.issuer = did_of(private.public_key())
-
-    def sign(self, message: bytes) -> str:
-        """The signature, in base64."""
-        return base64.b64encode(self.sign_bytes(message)).decode()
-
-    def sign_bytes(self, message: bytes) -> bytes:
-        """The signature, 64 bytes."""
-        return self._private.sign(message)
-
-
-def school_key(home: Path) -> SchoolKey:
-    """The key of this home; made the first time, once, whoever else asks at the same moment."""
-    folder = home / "keys"
-    with telling(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / KEY_FILE
-        with _locked(folder / "lock"):
-            if not path.exists():
-                write_atomically(path, _pem(Ed25519PrivateKey.generate()))
-        return _load(path)
-
-
-def issuer_of(home: Path) -> str:
-    """The did:key of this home's key; empty while there is none."""
-    path = home / "keys" / KEY_FILE
-    with telling(path):
-        return _load(path).issuer if path.exists() else ""
-
-
-def _load(path: Path) -> SchoolKey:
-    remedy = f"put it back from a copy, or remove {path} and a new key is made"
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError) as error:
-        raise RangeError(f"{path} does not hold a key that can be read: {remedy}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise RangeError(f"{path} holds a key that is not Ed25519: {remedy}")
-    if path.stat().st_mode & 0o077:
-        raise RangeError(f"{path} can be read by others, who could sign with it: chmod 600 {path}")
-    return SchoolKey(key)
-
-
-def _pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+BundleT = TypeVar("BundleT", Evidence, LabProof, ModuleProof, MentorsWord)
+PROOFS: Mapping[str, type[msgspec.Struct]] = {
+    KIND: LabProof,
+    MODULE_KIND: ModuleProof,
+    WORD_KIND: MentorsWord,
+}
 
 
 def sign(bundle: BundleT, key: SchoolKey) -> BundleT:

@@ -20,7 +20,8 @@ from practicum.labs import evidence
 from practicum.labs.check.checking import CheckNarrator, CheckReport, check
 from practicum.labs.lab import SOLUTION, START, Lab
 from practicum.labs.proof import LabProof, Part, Trial
-from practicum.labs.signing import school_key, sign
+from practicum.labs.school_key import school_key
+from practicum.labs.signing import sign
 from practicum.labs.workspace.state import hash_files
 from practicum.servers.home import telling, write_atomically
 from practicum.service.live.clock import LiveWorld

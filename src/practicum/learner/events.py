@@ -274,12 +274,13 @@ class ChallengeNoted(Event, frozen=True, kw_only=True, tag="challenge.noted"):
 class Attested(Event, frozen=True, kw_only=True, tag="requirement.attested"):
     """A named mentor confirms what no machine can see. ``what`` is one of the requirements of
     levels and courses; ``of`` tells which one, where several are asked for (a report's title);
-    ``note`` says what the mentor saw."""
+    ``note`` says what the mentor saw. ``key`` is the did:key that signed it."""
 
     attestation: str
     what: str
     of: str = ""
     mentor: str
+    key: str = ""
     note: str
     on: dt.date
 

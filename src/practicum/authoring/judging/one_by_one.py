@@ -52,6 +52,7 @@ STRUCTURE = frozenset(
 )
 """Rules that ask for a part of a module."""
 
+NO_FRONT_MATTER = "the front matter is missing"
 _TITLE = re.compile(r"^# +(.+?) *#* *$", re.MULTILINE)
 
 Drawn = Callable[[str], Flaw | None]
@@ -90,9 +91,9 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Dige
     document = parse_document(front + text, MODULE_FILE)
     findings = list(document.findings)
     if bare:
-        said, remedy = "the front matter is missing", "begin the file with `---`, `id:`, `title:`"
+        remedy = "begin the file with `---`, `id:`, `title:`"
         findings = [each for each in findings if "front matter" not in each.message]
-        findings.append(Finding(file=MODULE_FILE, message=said, remedy=remedy))
+        findings.append(Finding(file=MODULE_FILE, message=NO_FRONT_MATTER, remedy=remedy))
     written = WrittenModule(folder=module.folder, lesson=document.lesson)
     written.texts[MODULE_FILE] = front + text
     if document.front_file is not None:
@@ -105,13 +106,18 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Dige
 
 
 def _without_structure(digest: Digest) -> Digest:
-    """One finding in the place of all that miss a part of a module: there is none at all."""
-    kept = [each for each in digest.broken if each.rule not in STRUCTURE]
+    """One finding in the place of all that miss a part of a module: there is none at all. What
+    begins a module begins its front matter, too."""
+    kept = [
+        each
+        for each in digest.broken
+        if each.rule not in STRUCTURE and each.message != NO_FRONT_MATTER
+    ]
     found = Finding(
         file=MODULE_FILE,
         line=1,
-        message="it has no part of a module: no block, no protocol, no case ...",
-        remedy="begin one with `practicum author new module`, and move the text into its parts",
+        message="this page is no module yet: it has no block, no protocol, no case ...",
+        remedy="`practicum author new module COURSE/NAME` begins one; move the text into its parts",
     )
     return msgspec.structs.replace(digest, broken=(*FORM.found([found]), *kept))
 

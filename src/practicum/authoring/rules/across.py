@@ -18,7 +18,7 @@ from practicum.authoring.judging.likeness import KEYS, Sketch, pairs, sketch
 from practicum.authoring.rules.prose import paragraphs, without_front_matter
 from practicum.authoring.rules.rule import Broken, Rule, declare
 from practicum.authoring.rules.subject import Subject
-from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE
+from practicum.authoring.shelves import CARDS_FILE, EXAM_FILE, MODULE_FILE, labs_of
 from practicum.curriculum.lesson import Link
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
 from practicum.labs.finding import Finding, did_you_mean
@@ -44,7 +44,8 @@ LINK = declare(
     Rule(
         id="link",
         demands="A relative link leads to a file of the same course, one in an exam paper to a "
-        "file of any course beside it, and to a heading that it has.",
+        "file of any course beside it, and to a heading that it has; the folders of modules and "
+        "labs are no symbolic links out of their course.",
         why="Half the links of a library that nobody checks lead nowhere.",
         remedy="correct the target, or take the link out",
     )
@@ -324,6 +325,15 @@ def _pair(
 
 def _links(module: Placed, anchors: Mapping[Path, Sequence[str]], name: Name_) -> Iterator[Finding]:
     bounds = module.course or module.folder
+    away = [each for each in (module.folder, *labs_of(module.folder)) if _leaves(each, bounds)]
+    for folder in away:
+        yield Finding(
+            file=name(folder),
+            message=f"it is a symbolic link that leaves {bounds.name}",
+            remedy="put the folder itself there",
+        )
+    if module.folder in away:
+        return  # every link of it would be told again
     if module.file == EXAM_FILE:
         bounds = bounds.parent  # a paper sends to the modules of all courses beside it
     for link in module.seen.links:
@@ -349,13 +359,19 @@ def _wrong_with(
     if not found.exists():
         near = [each.name for each in itertools.islice(_beside(found), 200)]
         return f"{link.target} leads to nothing", _near(found.name, near)
-    if not found.resolve().is_relative_to(bounds.resolve()):
+    if _leaves(found, bounds):
         return f"{link.target} is a link out of the course", "put the file itself there"
     if anchor and found.suffix == ".md":
         known = anchors.get(found)
         if known is not None and anchor not in known:
             return f"{link.target} names no heading there", _near(anchor, known)
     return "", ""
+
+
+def _leaves(path: Path, bounds: Path) -> bool:
+    """Whether what is found there lies elsewhere in truth."""
+    here, there = os.path.realpath(path), os.path.realpath(bounds)
+    return not Path(here).is_relative_to(there)
 
 
 def _near(word: str, known: Sequence[str]) -> str:

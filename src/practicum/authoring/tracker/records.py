@@ -15,7 +15,8 @@ import msgspec
 
 from practicum.checking.verdict import Verdict
 from practicum.labs.proof import KIND, MODULE_KIND, LabProof, ModuleProof
-from practicum.labs.signing import issuer_of, school_key, sign, verify
+from practicum.labs.school_key import own_issuers, school_key
+from practicum.labs.signing import sign, verify
 from practicum.labs.workspace.state import hash_files
 from practicum.servers.home import telling, write_atomically
 
@@ -67,8 +68,8 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_records(home: Path, trusted: Iterable[str] = ()) -> Records:
-    """The proofs in a home; ``trusted`` are issuers (did:key) besides the home's own key."""
-    issuers = {issuer_of(home), *trusted} - {""}
+    """The proofs in a home; ``trusted`` are issuers (did:key) besides the home's own keys."""
+    issuers = own_issuers(home) | set(trusted)
     refused: list[tuple[str, str]] = []
     return Records(
         modules=tuple(_proofs(home, MODULE_KIND, ModuleProof, issuers, refused)),

@@ -17,7 +17,8 @@ from practicum.labs.experiment.observations import Observations, Saga
 from practicum.labs.lab import CHECKS, Lab
 from practicum.labs.report import page
 from practicum.labs.report.choosing import choose
-from practicum.labs.signing import school_key, sign
+from practicum.labs.school_key import school_key
+from practicum.labs.signing import sign
 from practicum.servers.home import telling
 from practicum.service.world import rfc3339
 

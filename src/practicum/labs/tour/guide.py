@@ -18,7 +18,8 @@ from practicum.labs.experiment.run import Plan, Progress, Run
 from practicum.labs.grading import grade
 from practicum.labs.report import page
 from practicum.labs.report.choosing import choose
-from practicum.labs.signing import school_key, sign
+from practicum.labs.school_key import school_key
+from practicum.labs.signing import sign
 from practicum.labs.tour.excuse import excuse, verdict_of
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeFolder

@@ -12,10 +12,13 @@ Source: W3C Data Integrity EdDSA Cryptosuites v1.0, section 3.2; RDF Dataset Can
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
@@ -31,6 +34,7 @@ from practicum.learner.credential.did_key import (
 CRYPTOSUITE = "eddsa-rdfc-2022"
 MULTIBASE_BASE58 = "z"
 SIGNATURE_BYTES = 64
+REMEMBERED = 64
 Document = dict[str, Any]
 
 
@@ -46,12 +50,22 @@ class Canonical:
         self._known = frozenset(known)
         loader = FrozenDocumentLoader(known)
         # One resolver for all documents: contexts take longer to read than documents do.
-        self._options = {"documentLoader": loader, "contextResolver": ContextResolver({}, loader)}
+        resolver = ContextResolver({}, loader)
+        self._options = {"documentLoader": loader, "contextResolver": resolver}
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse)
+        # A status list is looked at for every badge, and badges of one second share options.
+        self._remembered = functools.lru_cache(REMEMBERED)(self._digest)
 
     def digest(self, document: Document) -> bytes:
         """SHA-256 of the canonical statements. NotSigned for terms without a meaning, and for
         contexts that are not known here."""
+        try:
+            return self._remembered(msgspec.json.encode(document, order="deterministic"))
+        except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as error:
+            raise NotSigned(f"it cannot be written as JSON: {_said(error)}") from error
+
+    def _digest(self, text: bytes) -> bytes:
+        document = json.loads(text)
         for context in _listed(document.get("@context")):
             if not isinstance(context, str) or context not in self._known:
                 raise NotSigned(f"@context: {str(context)[:120]!r} is not one that is known here")
@@ -75,12 +89,15 @@ def _refuse(name: str) -> None:
 
 
 def _without_meaning(node: Any) -> Iterator[str]:
-    """Types that are no IRI: they would be left out of the statements."""
+    """Types and ids that are no IRI: pyld puts them behind a base of its own, others leave them
+    out."""
     if isinstance(node, list):
         for each in node:
             yield from _without_meaning(each)
     elif isinstance(node, dict):
-        yield from (name for name in _listed(node.get("@type")) if ":" not in str(name))
+        for name in (*_listed(node.get("@type")), *_listed(node.get("@id"))):
+            if str(name).startswith(jsonld.DEFAULT_BASE_IRI) or ":" not in str(name):
+                yield str(name).removeprefix(jsonld.DEFAULT_BASE_IRI)
         for each in node.values():
             yield from _without_meaning(each)
 

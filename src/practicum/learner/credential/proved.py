@@ -62,6 +62,7 @@ class Proved(msgspec.Struct, kw_only=True):
     labs: dict[str, LabPass] = {}
     sittings: dict[str, ExamResult] = {}
     attested: dict[str, Attested] = {}
+    withdrawn: list[str] = []
     badges: dict[str, Badge] = {}
 
     def best_results(self) -> dict[str, ExamResult]:
@@ -103,10 +104,11 @@ class ProvedView:
                     provisional=graded.provisional,
                     at=entry.at,
                 )
-            case Attested() as attested:
+            case Attested() as attested if attested.attestation not in state.withdrawn:
                 state.attested[attested.attestation] = attested
             case AttestationWithdrawn(attestation=attestation):
                 state.attested.pop(attestation, None)
+                state.withdrawn.append(attestation)
             case CredentialIssued(credential=credential, level=level):
                 state.badges[credential] = Badge(level=level, at=entry.at)
             case CredentialRevoked(credential=credential):

@@ -88,6 +88,14 @@ def rulebook_of(catalogue: Catalogue) -> Rulebook:
     )
 
 
+def passed_exams(proved: Proved, rules: Rulebook) -> frozenset[str]:
+    """The exams whose own pass score is reached."""
+    results = _by_exam(proved, rules)
+    return frozenset(
+        exam for exam, result in results.items() if result.percent >= rules.exams.get(exam, 101)
+    )
+
+
 def standing_for(
     level: Level,
     proved: Proved,
@@ -148,7 +156,7 @@ class _Judge:
         bars = {exam: max(own, score) for exam, own in self._rules.exams.items()}
         done = [exam for exam, bar in bars.items() if self._reaches(exam, bar)]
         near = [
-            f"{_short(exam)} (you have {self._results[exam].percent:.0f} %, it takes {bar} %)"
+            f"{_short(exam)} (you have {self._results[exam].percent:.4g} %, it takes {bar} %)"
             for exam, bar in bars.items()
             if exam in self._results and exam not in done
         ]
@@ -174,14 +182,14 @@ class _Judge:
 
     def _attested(self, name: str, needed: int) -> Requirement:
         mentors = self._rules.mentors.get(name, 1)
-        seen: dict[str, set[str]] = {}
+        seen: dict[str, dict[str, str]] = {}  # by what was seen: each key, and its mentor's name
         for each in self._proved.attested.values():
             if each.what == name and each.mentor not in self._herself:
-                seen.setdefault(each.of, set()).add(each.mentor)
+                seen.setdefault(each.of, {})[each.key or each.mentor] = each.mentor
         done = sorted(of or name for of, who in seen.items() if len(who) >= mentors)
         by = "a mentor" if mentors == 1 else f"{mentors} mentors"
         half = [
-            f"{of or name} has the word of {', '.join(sorted(who))} only"
+            f"{of or name} has the word of {', '.join(sorted(who.values()))} only"
             for of, who in sorted(seen.items())
             if len(who) < mentors
         ]

@@ -131,7 +131,10 @@ def _signature(document: Document, canonical: Canonical) -> tuple[Check, str]:
 
 def _issuer(document: Document, signer: str, trust: Trust) -> Check:
     named = _issuer_of(document)
-    if signer and signer != named:
+    if not signer:
+        said = f"issuer.id: {named[:120]} is named, and no signature shows it"
+        return Check(what="issuer", outcome="unknown", said=said)
+    if signer != named:
         said = f"issuer.id: {named[:120]} is named, {signer} signed"
         return Check(what="issuer", outcome="fails", said=said)
     if not trust.issuer:

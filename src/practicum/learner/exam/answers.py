@@ -43,6 +43,7 @@ NOTHING = ("none", "-")
 """What is said for taking no choice at all."""
 
 _LETTERS = 26
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -155,9 +156,8 @@ def _text(question: str, wanted: str, answer: Any, length: int) -> str:
     if len(answer) > length:
         said = Words(f"this has {len(answer)} characters, {length} are the most")
         raise BadAnswer(question, wanted, said)
-    odd = next((each for each in answer if each == "\0" or "\ud800" <= each <= "\udfff"), "")
-    if odd:
-        said = Words(f"this holds U+{ord(odd):04X}, which no text holds: take it out")
+    if odd := _NO_TEXT.search(answer):
+        said = Words(f"this holds U+{ord(odd[0]):04X}, which no text holds: take it out")
         raise BadAnswer(question, wanted, said)
     if not answer.strip():
         raise BadAnswer(question, wanted, Words("this is empty: withdraw the answer instead"))

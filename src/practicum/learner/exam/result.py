@@ -19,27 +19,37 @@ from practicum.learner.exam.people import (
     rubrics,
 )
 from practicum.learner.exam.refusal import NotSubmitted
-from practicum.learner.exam.sheet import kind_of, model, right, said
+from practicum.learner.exam.sheet import key_of, kind_of, model, right, said, spelled
 from practicum.learner.exam.sitting import WHOLE, Sitting
 from practicum.learner.exam.variant import Item
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """One question: what was answered, what was right, and the points (None while it waits for
-    a grade). ``waits`` says what may still change them."""
+    """One question: its points (None while it waits for a grade), who gave them and why;
+    ``waits`` says what may still change them."""
 
     question: str
     kind: str
     section: int
-    answer: str
-    right: str
-    model: str
-    explain: str
     points: float | None
     of: int
     grader: Grader | None
     note: str
     waits: str
+
+
+class InWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked, said and right, in the letters of the variant, and ``spelled`` in the
+    question's words; ``model`` is a good answer in full, ``explain`` why it is so."""
+
+    question: str
+    text: str
+    answer: str
+    answer_spelled: tuple[str, ...]
+    right: str
+    right_spelled: tuple[str, ...]
+    model: str
+    explain: str
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,14 +135,17 @@ def result(
     now: dt.datetime,
     *,
     levels: Mapping[int, int] | None = None,
+    doubts: Mapping[str, str] | None = None,
 ) -> Result:
-    """What came of a sitting so far. ``levels`` are the scores that levels ask for, by number.
+    """What came of a sitting so far. ``levels`` are the scores that levels ask for, by number;
+    ``doubts`` say by question why a machine could not judge an answer in code.
 
     Raises NotSubmitted.
     """
     if sitting.submitted_at is None:
         raise NotSubmitted(sitting.id)
-    judged = tuple(_judged(each, sitting, sitting.submitted_at, now) for each in items)
+    why = doubts or {}
+    judged = tuple(_judged(each, sitting, now, why.get(each.id, "")) for each in items)
     all_of_it = _share("", judged)
     most = all_of_it.points + all_of_it.waiting
     of_items = list(zip(items, judged, strict=True))
@@ -174,6 +187,26 @@ def result(
     )
 
 
+def in_words(items: Sequence[Item], sitting: Sitting) -> tuple[InWords, ...]:
+    """What was asked, said and right. Raises NotSubmitted."""
+    if sitting.submitted_at is None:
+        raise NotSubmitted(sitting.id)
+    answers = sitting.answers
+    return tuple(
+        InWords(
+            question=item.id,
+            text=item.text,
+            answer=said(item, answers.get(item.id)),
+            answer_spelled=spelled(item, answers.get(item.id)),
+            right=right(item),
+            right_spelled=spelled(item, key_of(item)),
+            model=model(item),
+            explain=item.explain,
+        )
+        for item in items
+    )
+
+
 def to_review(judged: Sequence[tuple[Item, Judged]]) -> list[ToReview]:
     """The questions that were not answered in full, the worst first."""
     found = [
@@ -189,20 +222,18 @@ def to_review(judged: Sequence[tuple[Item, Judged]]) -> list[ToReview]:
     return sorted(found, key=lambda each: each.share)
 
 
-def _judged(item: Item, sitting: Sitting, submitted_at: dt.datetime, now: dt.datetime) -> Judged:
+def _judged(item: Item, sitting: Sitting, now: dt.datetime, doubt: str) -> Judged:
+    assert sitting.submitted_at is not None
     grades = sitting.grades.get(item.id, [])
-    found = counted(grades, submitted_at=submitted_at, now=sitting.time(now))
+    found = counted(grades, submitted_at=sitting.submitted_at, now=sitting.time(now))
     waits = found.waits
     if found.points is None and isinstance(item.question, Code):
-        waits = "the machine could not run it yet: `practicum exam result` tries again"
+        waits = f"the machine could not judge it yet{f' ({doubt})' if doubt else ''}"
+        waits += f": `practicum exam result {sitting.id}` tries again"
     return Judged(
         question=item.id,
         kind=kind_of(item),
         section=item.section,
-        answer=said(item, sitting.answers.get(item.id)),
-        right=right(item),
-        model=model(item),
-        explain=item.explain,
         points=found.points,
         of=worth(item.question),
         grader=found.grader,

@@ -128,9 +128,9 @@ def form(paper: ExamPaper) -> Form:
     for each in every:
         kind = str(each.__struct_config__.tag)
         kinds[kind] = kinds.get(kind, 0) + 1
-        said.setdefault(kind, _in_general(kind))
+        said.setdefault(kind, _GENERAL[kind])
     sections = tuple(
-        (each.title, asked_of(each.draw, len(each.questions))) for each in paper.sections
+        (each.title, _asked_of(each.draw, len(each.questions))) for each in paper.sections
     )
     return Form(
         exam=paper.of,
@@ -146,7 +146,7 @@ def form(paper: ExamPaper) -> Form:
     )
 
 
-def asked_of(draw: int, there: int) -> int:
+def _asked_of(draw: int, there: int) -> int:
     """How many questions a section asks."""
     return min(draw, there) if draw else there
 
@@ -162,10 +162,6 @@ _GENERAL = {
     "costs nothing",
     "design": "by a rubric: your own grade at first, then that of peers, then a mentor's",
 }
-
-
-def _in_general(kind: str) -> str:
-    return _GENERAL[kind]
 
 
 def _judging(rubric: Sequence[Any]) -> tuple[Judging, ...]:
@@ -214,22 +210,51 @@ def said(item: Item, answer: Any) -> str:
 
 def right(item: Item) -> str:
     """What is right, as it would have been said; empty for code and designs."""
+    if isinstance(item.question, Number):
+        number = key(item)
+        assert number is not None
+        return f"{shown(number)} {item.question.unit}".strip()
+    return said(item, key_of(item))
+
+
+def spelled(item: Item, answer: Any) -> tuple[str, ...]:
+    """A recorded answer in the words of the question, a line for each part: for a choice with
+    what speaks for or against it. Empty where the answer says it all by itself."""
+    try:
+        answer = checked(item.question, answer)
+    except BadAnswer:
+        return ()
+    if answer is None:
+        return ()
+    texts = _texts(item)
+    match item.question:
+        case OneOf(choices=choices) | AnyOf(choices=choices):
+            places = [answer] if isinstance(item.question, OneOf) else answer
+            return tuple(f"{texts[place]}: {choices[place].why}" for place in places)
+        case Ordering():
+            return tuple(texts[place] for place in answer)
+        case Matching(pairs=pairs):
+            return tuple(f"{pairs[left].left} = {texts[right]}" for left, right in answer)
+    return ()
+
+
+def key_of(item: Item) -> Any:
+    """What is right, as it is recorded; None for code and designs."""
     question = item.question
     match question:
-        case OneOf(choices=choices) | AnyOf(choices=choices):
-            places = [place for place, each in enumerate(choices) if each.right]
-            return said(item, places[0] if isinstance(question, OneOf) and places else places)
+        case OneOf(choices=choices):
+            return next((place for place, each in enumerate(choices) if each.right), None)
+        case AnyOf(choices=choices):
+            return [place for place, each in enumerate(choices) if each.right]
         case Number():
-            number = key(item)
-            assert number is not None
-            return f"{shown(number)} {question.unit}".strip()
+            return key(item)
         case Ordering(items=items):
-            return said(item, list(range(len(items))))
+            return list(range(len(items)))
         case Matching(pairs=pairs):
-            return said(item, [[place, place] for place in range(len(pairs))])
+            return [[place, place] for place in range(len(pairs))]
         case Short(accept=accept):
             return accept[0]
-    return ""
+    return None
 
 
 def model(item: Item) -> str:

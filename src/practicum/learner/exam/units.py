@@ -8,6 +8,7 @@ may leave a name out.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 
@@ -81,6 +82,7 @@ def quantity(said: float | str, unit: str) -> float:
     return _finite(value * _ratio(parse_unit(word), wanted, word, unit))
 
 
+@functools.lru_cache(maxsize=500)
 def parse_unit(word: str) -> Unit:
     """The unit of that name. Raises NotAQuantity for one that could be two."""
     word = _WELL_KNOWN.get(word.casefold(), word)

@@ -1,11 +1,11 @@
 """From a paper and a seed to what one learner is asked: the same for ever.
 
-Each draw hangs on the seed, the question's id and what is drawn, and on no other question. A
-generator of its own is made from the text ``practicum/exam/1/SEED/ID/WHAT``, and only its
-``random()`` is used, whose values Python promises to keep:
+Each draw hangs on the seed, the question's id and what is drawn, and on no other question. Its
+n-th number, n from 0, is the first 53 bits of the SHA-256 of ``practicum/exam/1/SEED/ID/WHAT/n``
+as a fraction from 0 to 1, without 1:
 
 - ``drawn``: one number each; of a section that draws n questions, the n with the least numbers
-  are asked, in the order of the paper (Efraimidis and Spirakis' sampling by keys, 2006, with
+  are asked, in the order of the paper (sampling by keys: Efraimidis and Spirakis, 2006, with
   equal weights), so a question that is added to a section displaces one at the most;
 - ``order``: Fisher and Yates' shuffle of choices, items or right sides, from the last place on;
 - ``given NAME``: which value of a list under ``given`` stands in the text.
@@ -13,7 +13,7 @@ generator of its own is made from the text ``practicum/exam/1/SEED/ID/WHAT``, an
 
 from __future__ import annotations
 
-import random
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,17 +38,24 @@ _NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """A question as one sitting asks it. ``section`` is the place of its section in the paper,
-    from 0; ``values`` are those drawn for the names in ``given``."""
+    from 0."""
 
     question: AnyQuestion
     section: int
     seed: int
-    values: Mapping[str, Any]
 
     @property
     def id(self) -> str:
         """The question's id."""
         return self.question.id
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Those that are drawn for the names in ``given``. Raises BadPaper for an empty list."""
+        return {
+            name: _one_of(value, self.seed, self.id, name) if isinstance(value, list) else value
+            for name, value in self.question.given.items()
+        }
 
     @property
     def text(self) -> str:
@@ -71,15 +78,20 @@ def draw(paper: ExamPaper, seed: int) -> tuple[Item, ...]:
     for section in paper.sections:
         ids = [each.id for each in section.questions]
         if 0 < section.draw < len(ids):
-            chosen = set(
-                sorted(ids, key=lambda each: (_dice(seed, each, "drawn")(), each))[: section.draw]
-            )
+            by_number = sorted(ids, key=lambda each: (_number(seed, each, "drawn"), each))
+            chosen = set(by_number[: section.draw])
             ids = [each for each in ids if each in chosen]
         drawn += ids
     items = tuple(_item(questions, each, seed) for each in drawn)
     for item in items:
-        key(item)
+        _insist(item)
     return items
+
+
+def _insist(item: Item) -> None:
+    """Work out all that could fail, before anybody is asked."""
+    _ = item.values
+    key(item)
 
 
 def asked(paper: ExamPaper, seed: int, questions: Sequence[str]) -> tuple[Item, ...]:
@@ -110,9 +122,8 @@ def order(item: Item) -> tuple[int, ...]:
         case _:
             return ()
     places = list(range(count))
-    dice = _dice(item.seed, item.id, "order")
-    for last in range(count - 1, 0, -1):
-        other = int(dice() * (last + 1))
+    for n, last in enumerate(range(count - 1, 0, -1)):
+        other = int(_number(item.seed, item.id, "order", n) * (last + 1))
         places[last], places[other] = places[other], places[last]
     return tuple(places)
 
@@ -161,19 +172,16 @@ def _by_id(paper: ExamPaper) -> dict[str, tuple[int, AnyQuestion]]:
 
 def _item(questions: Mapping[str, tuple[int, AnyQuestion]], name: str, seed: int) -> Item:
     section, question = questions[name]
-    values = {
-        each: _one_of(value, seed, name, each) if isinstance(value, list) else value
-        for each, value in question.given.items()
-    }
-    return Item(question=question, section=section, seed=seed, values=values)
+    return Item(question=question, section=section, seed=seed)
 
 
 def _one_of(values: list[Any], seed: int, question: str, name: str) -> Any:
     if not values:
         raise BadPaper(question, f"no value is given for {name}")
-    return values[int(_dice(seed, question, f"given {name}")() * len(values))]
+    return values[int(_number(seed, question, f"given {name}") * len(values))]
 
 
-def _dice(seed: int, question: str, what: str) -> Any:
-    """Numbers from 0 to 1, without 1, for one draw."""
-    return random.Random(f"practicum/exam/{VERSION}/{seed}/{question}/{what}").random
+def _number(seed: int, question: str, what: str, n: int = 0) -> float:
+    """The n-th number of one draw, from 0 to 1, without 1."""
+    told = hashlib.sha256(f"practicum/exam/{VERSION}/{seed}/{question}/{what}/{n}".encode())
+    return (int.from_bytes(told.digest()[:7]) >> 3) / (1 << 53)

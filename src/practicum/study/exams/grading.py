@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from practicum.curriculum.question import Code, Criterion
 from practicum.learner.events import AnswerGraded, AnyEvent, Grader
 from practicum.learner.exam import grading as rules
 from practicum.learner.exam.grading import Outcome
 from practicum.learner.exam.people import graded_by, rubrics
 from practicum.learner.exam.refusal import BadGrade, NotSubmitted
-from practicum.learner.exam.result import Result, result
+from practicum.learner.exam.result import InWords, Result, in_words, result
 from practicum.learner.exam.sitting import MACHINE, Exams, Sitting
 from practicum.learner.exam.variant import Item
 from practicum.study.desk import Desk
@@ -19,13 +21,21 @@ from practicum.study.exams.deciding import decide
 from practicum.study.exams.papers import items_of
 from practicum.study.exams.sitting import hand_in_what_is_due
 
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A result, and its questions with their answers in words."""
+
+    result: Result
+    answers: tuple[InWords, ...]
+
+
 RunCode = Callable[[Code, str], Outcome]
 """Runs an answer in code against its question's check."""
 
 
 def result_of(
     desk: Desk, name: str, run: RunCode, *, levels: Mapping[int, int] | None = None
-) -> Result:
+) -> Told:
     """What came of a sitting, after grading whatever the machine has not graded yet; recorded
     if it differs from what was recorded last. It may be asked again at any time.
 
@@ -43,16 +53,17 @@ def result_of(
         and not _is_graded(sitting, each)
     }
     decide(desk, lambda exams: _grades(exams.sitting(name), items, outcomes), by=MACHINE)
-    found: list[Result] = []
+    doubts = {question: each.said for question, each in outcomes.items() if each.passed is None}
+
+    def concluded(there: Sitting) -> Result:
+        return result(paper, items, there, desk.now(), levels=levels, doubts=doubts)
 
     def conclude(exams: Exams) -> Sequence[AnyEvent]:
-        there = exams.sitting(name)
-        found.append(result(paper, items, there, desk.now(), levels=levels))
-        event = found[-1].event()
-        return [event] if event != there.result else []
+        event = concluded(exams.sitting(name)).event()
+        return [event] if event != exams.sitting(name).result else []
 
-    decide(desk, conclude, by=MACHINE)
-    return found[-1]
+    sitting = decide(desk, conclude, by=MACHINE).sitting(name)
+    return Told(result=concluded(sitting), answers=in_words(items, sitting))
 
 
 def _is_graded(sitting: Sitting, item: Item) -> bool:

@@ -13,7 +13,7 @@ from practicum.curriculum.question import ExamPaper
 from practicum.learner.events import AnyEvent, Reflected
 from practicum.learner.exam import sitting as rules
 from practicum.learner.exam.answers import checked, read
-from practicum.learner.exam.refusal import ExamRefused, NotSubmitted
+from practicum.learner.exam.refusal import ExamRefused, NotSubmitted, TimeIsOver
 from practicum.learner.exam.sitting import Draft, Exams, Sitting
 from practicum.learner.exam.variant import Item, draw
 from practicum.study.desk import Desk
@@ -149,7 +149,8 @@ def save(
     flagged: bool | None = None,
 ) -> Saved:
     """Save an answer as it is recorded (None withdraws it); it is in the record when this
-    returns. ``seen`` is the revision that the writer saw.
+    returns. ``seen`` is the revision that the writer saw. Who comes after the deadline has handed
+    in what was saved before.
 
     Raises BadAnswer, NotAsked, StaleDraft, AlreadySubmitted, TimeIsOver.
     """
@@ -164,7 +165,11 @@ def save(
         event = rules.save(there, question, kept, seen=seen, flagged=flagged, now=desk.now())
         return [event] if event is not None else []
 
-    sitting = decide(desk, draft).sitting(name)
+    try:
+        sitting = decide(desk, draft).sitting(name)
+    except TimeIsOver:
+        hand_in_what_is_due(desk)
+        raise
     now = sitting.draft(question)
     return Saved(
         sitting=sitting,

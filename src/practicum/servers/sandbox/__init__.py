@@ -1,0 +1,1 @@
+"""CELL: run somebody's code once, within bounds and with nothing around it."""
