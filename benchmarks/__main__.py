@@ -8,7 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, credentials, exams, growth, heart, linting, listening, shop
+from benchmarks import (
+    browsing,
+    credentials,
+    exams,
+    growth,
+    heart,
+    linting,
+    listening,
+    record,
+    shop,
+)
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -22,6 +32,7 @@ BENCHES = {
     "linting": linting.measure,
     "exams": exams.measure,
     "credentials": credentials.measure,
+    "record": record.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

@@ -199,7 +199,6 @@ def test_the_secret_cannot_be_found(peep: str, monkeypatch: pytest.MonkeyPatch) 
     [
         "import gc; gc.get_objects()",
         "import gc; gc.get_referrers(gc)",
-        "import sys; sys.addaudithook(print)",
         "import _ctypes",
         "import _testcapi",
         "import logging.config; import importlib; importlib.import_module('ctypes')",

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, str] = {
     "why": "telemetry:why",
     "exam": "exam:app",
     "diagnose": "diagnose:diagnose",
+    "record": "record:app",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).

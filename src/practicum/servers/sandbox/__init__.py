@@ -1,1 +1,1 @@
-"""CELL: run somebody's code once, within bounds and with nothing around it."""
+"""Run somebody's code once, within limits and with nothing around it."""

@@ -127,17 +127,8 @@ def enclose(
     words += _dressed(shown[: len(shown) - len(binds)])
     words += ["--dev", "/dev", "--size", str(_SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm"]
     words += ["--proc", "/proc"] if proc else []
-    words += [
-        "--size",
-        size,
-        "--tmpfs",
-        "/tmp",
-        "--dir",
-        "/tmp/work",
-        "--symlink",
-        "tmp/work",
-        HOME,
-    ]
+    words += ["--size", size, "--tmpfs", "/tmp"]
+    words += ["--dir", "/tmp/work", "--symlink", "tmp/work", HOME]
     for each in shown[len(shown) - len(binds) :]:
         words += ["--bind" if each.writable else "--ro-bind", str(each.source), each.inside]
     for path, descriptor in descriptors.items():
