@@ -14,9 +14,10 @@ from practicum.archive.in_memory import InMemoryRecord
 from practicum.archive.sqlite import SqliteRecord
 from practicum.labs.finding import CannotBeUsed
 from practicum.learner.record import Record
+from practicum.study.desk import Desk
 from practicum.study.exams import sitting as study
 from practicum.study.exams.analysing import analysis_of
-from worlds.desks import Clock, desk
+from study.desks import Clock, desk_in
 
 CLOCK = Clock()
 EXAM = """
@@ -59,11 +60,17 @@ def courses(tmp_path: Path) -> Path:
     return tmp_path / "courses"
 
 
+def host_of(record: Record, home: Path, courses: Path) -> Desk:
+    """The desk of who wants to know."""
+    return desk_in(home, person="host", record=record, clock=CLOCK, folders=[courses])
+
+
 def sit(
     record: Record, home: Path, courses: Path, person: str, majority: int, *, hand_in: bool = True
 ) -> None:
     """One sitting, with that answer to the first question."""
-    theirs = desk(record, home, [courses], person, CLOCK)
+    CLOCK.advance(minutes=1)
+    theirs = desk_in(home, person=person, record=record, clock=CLOCK, folders=[courses])
     opened = study.start(theirs, "small", seed=1)
     study.save(theirs, opened, "majority", majority)
     study.save(theirs, opened, "token", "Fencing token")
@@ -78,7 +85,7 @@ def test_the_first_sitting_of_each_person_counts(tmp_path: Path, courses: Path) 
         sit(record, home, courses, f"p{number}", number % 2)
     sit(record, home, courses, "p0", 1)
     sit(record, home, courses, "late", 1, hand_in=False)
-    found = analysis_of(desk(record, home, [courses], "host", CLOCK), "exam:small")
+    found = analysis_of(host_of(record, home, courses), "exam:small")
     assert found.analysis.sittings == 6
     assert (found.again, found.open) == (1, 1)
     figures = {each.figures.question: each.figures for each in found.analysis.items}
@@ -91,7 +98,7 @@ def test_what_nobody_has_graded_waits(tmp_path: Path, courses: Path) -> None:
     """A design that was passed over got nothing; one that waits for a person is left out."""
     record, home = InMemoryRecord(), tmp_path / "home"
     sit(record, home, courses, "ada", 1)
-    theirs = desk(record, home, [courses], "bob", CLOCK)
+    theirs = desk_in(home, person="bob", record=record, clock=CLOCK, folders=[courses])
     opened = study.start(theirs, "small", seed=1)
     study.save(theirs, opened, "essay", "I would do this.")
     study.submit(theirs, opened.sitting.id)
@@ -109,7 +116,7 @@ def test_answers_to_other_words_are_left_out(tmp_path: Path, courses: Path) -> N
     paper.write_text(EXAM.replace("How many of five", "How many members of five"))
     for number in range(5):
         sit(record, home, courses, f"new{number}", 1)
-    found = analysis_of(desk(record, home, [courses], "host", CLOCK), "small")
+    found = analysis_of(host_of(record, home, courses), "small")
     figures = {each.figures.question: each.figures for each in found.analysis.items}
     assert (figures["majority"].asked, figures["token"].asked) == (5, 8)
     assert found.reworded == {"majority": 3}
@@ -123,13 +130,13 @@ def test_sittings_whose_paper_is_gone_are_counted_and_left_out(
     sit(record, home, courses, "ada", 1)
     for each in (home / "papers").iterdir():
         each.unlink()
-    found = analysis_of(desk(record, home, [courses], "host", CLOCK), "small")
+    found = analysis_of(host_of(record, home, courses), "small")
     assert (found.unreadable, found.analysis.sittings) == (1, 0)
 
 
 def test_an_exam_that_is_not_there_is_named(tmp_path: Path, courses: Path) -> None:
     """With what there is; one that nobody has sat is an analysis of nothing."""
-    host = desk(InMemoryRecord(), tmp_path / "home", [courses], "host", CLOCK)
+    host = host_of(InMemoryRecord(), tmp_path / "home", courses)
     with pytest.raises(CannotBeUsed, match="did you mean small"):
         analysis_of(host, "smal")
     assert analysis_of(host, "small").analysis.sittings == 0

@@ -14,7 +14,6 @@ from practicum.archive.in_memory import InMemoryRecord
 from practicum.authoring.loading import load_catalogue
 from practicum.curriculum.catalogue import Catalogue
 from practicum.labs.finding import CannotBeUsed
-from practicum.labs.library import course_folders
 from practicum.learner.diagnostic.choosing import Stopped
 from practicum.learner.diagnostic.fitting import TooFew
 from practicum.learner.diagnostic.model import probability
@@ -24,15 +23,15 @@ from practicum.learner.exam.sheet import right
 from practicum.study import diagnosing as study
 from practicum.study.desk import Desk
 from practicum.study.diagnosing import Asking
-from worlds.desks import Clock, desk
+from study.desks import OURS, desk_in
 
-FOLDERS = course_folders({})
+FOLDERS = (OURS,)
 
 
 @pytest.fixture
 def ada(tmp_path: Path) -> Desk:
     """A learner with our courses, and an empty record."""
-    return desk(InMemoryRecord(), tmp_path / "home", FOLDERS, "ada", Clock())
+    return desk_in(tmp_path / "home")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def test_no_question_of_an_exam_is_ever_asked(tmp_path: Path) -> None:
     alone = tmp_path / "courses" / "exams" / "e" / "exam.yaml"
     alone.parent.mkdir(parents=True)
     alone.write_text(paper.replace("OF", "e"))
-    host = desk(InMemoryRecord(), tmp_path / "home", [tmp_path / "courses"], "h", Clock())
+    host = desk_in(tmp_path / "home", folders=[tmp_path / "courses"])
     assert [each.key for each in study.bank_of(host).candidates] == ["c/m/from-module"]
 
 
@@ -105,7 +104,7 @@ def test_who_knows_is_placed_above_who_does_not(tmp_path: Path, catalogue: Catal
     """Each with words, a module to start with, and one event that keeps it."""
     record, places = InMemoryRecord(), {}
     for name, ability in (("weak", -2.0), ("strong", 2.5)):
-        who = desk(record, tmp_path / name, FOLDERS, name, Clock())
+        who = desk_in(tmp_path / name, person=name, record=record)
         found = answer_all(who, ability)
         places[name] = study.conclude(who, found, catalogue)
         study.conclude(who, found, catalogue)
@@ -149,13 +148,13 @@ def test_what_was_ended_elsewhere_takes_no_more_answers(ada: Desk, catalogue: Ca
 def test_a_fit_needs_enough_people_and_then_changes_what_is_believed(tmp_path: Path) -> None:
     """Until then questions are as their authors say; a reworded one is so again."""
     record, home = InMemoryRecord(), tmp_path / "home"
-    ada = desk(record, home, FOLDERS, "ada", Clock())
+    ada = desk_in(home, record=record)
     with pytest.raises(TooFew):
         study.refit(ada)
     candidates = study.bank_of(ada).candidates[:8]
     dice = random.Random(1)
     for number in range(210):
-        who = desk(record, home, FOLDERS, f"p{number}", ada.now)  # type: ignore[arg-type]
+        who = desk_in(home, person=f"p{number}", record=record)
         ability = dice.gauss(0, 1)
         who.note(
             *(
