@@ -44,13 +44,12 @@ from practicum.learner.exam.answers import read
 from practicum.learner.exam.grading import grade, worth
 from practicum.learner.exam.refusal import ExamRefused
 from practicum.learner.exam.variant import Item, key, single
-from practicum.learner.record import SomebodyWasFaster
 from practicum.servers.home import telling, write_atomically
+from practicum.study.deciding import decide_on
 from practicum.study.desk import Desk, new_id
 
 FITTED = "diagnostic.json"
 VIEW = DiagnosticsView()
-TRIES = 25
 
 
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,19 +259,7 @@ def outcome(desk: Desk, diagnostic: Diagnostic, catalogue: Catalogue, role: str 
 
 def _decide(desk: Desk, decision: Callable[[Diagnostic | None], Sequence[AnyEvent]]) -> Diagnostic:
     """Record what follows from the newest diagnostic as it is, and return it as it is then."""
-    for left in reversed(range(TRIES)):
-        folded = desk.record.folded(VIEW, desk.person)
-        events = decision(folded.state.last())
-        if not events:
-            break
-        try:
-            desk.note(*events, after=folded.number)
-        except SomebodyWasFaster:
-            if not left:
-                raise
-            continue
-        break
-    found = current(desk)
+    found = decide_on(desk, VIEW, lambda state: decision(state.last())).last()
     assert found is not None
     return found
 

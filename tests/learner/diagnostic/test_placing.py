@@ -66,40 +66,30 @@ def test_the_words_name_level_ability_and_reason() -> None:
     assert "4 of 8 right" in words[3]
 
 
+def answered(question: str, points: float) -> DiagnosticAnswered:
+    """An answer that got so many points of one."""
+    return DiagnosticAnswered(
+        diagnostic="d",
+        module="a/m",
+        question=question,
+        answer=None,
+        points=points,
+        of=1,
+        discrimination=1.0,
+        location=0.5,
+    )
+
+
 def test_the_fold_keeps_the_first_answer_and_nothing_after_the_end() -> None:
     """Two windows that answer the same question count once."""
-    answered = DiagnosticAnswered(
-        diagnostic="d",
-        module="a/m",
-        question="q",
-        answer=1,
-        points=1,
-        of=1,
-        discrimination=1.0,
-        location=0.5,
-    )
-    wrong = DiagnosticAnswered(
-        diagnostic="d",
-        module="a/m",
-        question="q",
-        answer=0,
-        points=0,
-        of=1,
-        discrimination=1.0,
-        location=0.5,
-    )
-    late = DiagnosticAnswered(
-        diagnostic="d",
-        module="a/m",
-        question="late",
-        answer=1,
-        points=1,
-        of=1,
-        discrimination=1.0,
-        location=0.5,
-    )
     placed = Placed(ability=0, error=1, questions=1, diagnostic="d")
-    events = [DiagnosticStarted(diagnostic="d", seed=1, most=9), answered, wrong, placed, late]
+    events = [
+        DiagnosticStarted(diagnostic="d", seed=1, most=9),
+        answered("q", 1),
+        answered("q", 0),
+        placed,
+        answered("late", 1),
+    ]
     entries = [
         Entry(id=f"e{n}", person="ada", at=NOON, by="ada", event=event, seq=n, number=n)
         for n, event in enumerate(events, start=1)
