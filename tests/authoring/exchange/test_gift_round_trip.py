@@ -132,6 +132,17 @@ def test_what_gift_can_hold_comes_back_the_same(question: AnyQuestion) -> None:
     assert msgspec.convert(again.questions[0], AnyQuestion) == question
 
 
+@pytest.mark.parametrize("text", ["%50%z", "%-100%", "[html]x", "=a", "#", "T", "-> a", "//"])
+@pytest.mark.parametrize("right", [True, False])
+def test_a_choice_that_looks_like_a_mark_stays_a_choice(text: str, right: bool) -> None:
+    """As the right one, and as a wrong one."""
+    other = Choice(text="other", right=not right, why="w")
+    choices = (Choice(text=text, right=right, why=text), other)
+    question = OneOf(id="q", text=text, explain=text, choices=choices)
+    again = import_gift(gift_of(source([question])).text, "f.gift")
+    assert msgspec.convert(again.questions[0], AnyQuestion) == question
+
+
 @given(st.lists(HELD, min_size=1, max_size=6))
 def test_many_come_back_in_order(questions: list[AnyQuestion]) -> None:
     """One after the other, with ids of their own where two are called the same."""

@@ -118,6 +118,8 @@ def test_the_same_questions_give_the_same_bytes_and_another_seed_others() -> Non
     """So that a package can be compared with the last one."""
     first = qti_of(ours("pillars/truth-distribution")).data
     assert qti_of(ours("pillars/truth-distribution")).data == first
+    with zipfile.ZipFile(io.BytesIO(first)) as package:
+        assert {each.date_time for each in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert qti_of(ours("pillars/truth-distribution", 2)).data != first
 
 
