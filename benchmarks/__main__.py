@@ -17,6 +17,7 @@ from benchmarks import (
     heart,
     linting,
     listening,
+    memory,
     record,
     shop,
 )
@@ -35,6 +36,7 @@ BENCHES = {
     "analysis": analysis.measure,
     "credentials": credentials.measure,
     "record": record.measure,
+    "memory": memory.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

@@ -51,7 +51,7 @@ def grade(
         raise typer.BadParameter(f"say with --by who grades as {as_}")
     if level and not question:
         raise typer.BadParameter("say with --question what the levels are for")
-    told = _levels(level or ())
+    told = levels_by(level or ())
     desk = open_desk(os.environ)
     opened = study.opened(desk, sitting)
     name = opened.sitting.id
@@ -75,7 +75,8 @@ def _tell(desk: Desk, name: str, *, any_graded: bool, json: bool) -> None:
         print_result(found, json=json)
 
 
-def _levels(words: Sequence[str]) -> dict[str, int]:
+def levels_by(words: Sequence[str]) -> dict[str, int]:
+    """The levels of a rubric, as options say them."""
     found = {}
     for each in words:
         name, _, number = each.rpartition("=")

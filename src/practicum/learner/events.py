@@ -98,7 +98,8 @@ class BlockRead(Event, frozen=True, kw_only=True, tag="block.read"):
 
 class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"):
     """A question of a module was answered outside of an exam: ``points`` of ``of``. ``tier`` is
-    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant."""
+    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant. A question of
+    an exam has the exam's id (``exam:NAME``) as its ``module``."""
 
     module: str
     question: str
@@ -108,6 +109,7 @@ class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"
     tier: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
     seed: int = 0
     seconds: Annotated[float, msgspec.Meta(ge=0)] = 0
+    grader: Grader = "machine"
 
 
 class GauntletEnded(Event, frozen=True, kw_only=True, tag="gauntlet.ended"):
@@ -194,7 +196,7 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
     paper_sha256: str
     seed: int
     questions: tuple[str, ...]
-    deadline: dt.datetime
+    deadline: Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
