@@ -49,41 +49,46 @@ class Found(msgspec.Struct, frozen=True):
 
 def relevant(model: Model, operations: Sequence[Operation]) -> list[Operation]:
     """Without what surely did not happen, and what nobody knows and that changed nothing."""
+    known, unknown = Outcome.OK, Outcome.INFO
     return [
         each
         for each in operations
-        if each.outcome is Outcome.OK or (each.outcome is Outcome.INFO and not model.observes(each))
+        if each.outcome is known or (each.outcome is unknown and not model.observes(each))
     ]
 
 
 def schedule(model: Model, operations: Sequence[Operation]) -> list[Completion]:
     """The completions in order; ``operations`` are relevant ones, in order of invocation."""
-    observes = model.observes
     certain = [each for each in operations if each.completed != NEVER]
     unknown = [each.invoked for each in operations if each.completed == NEVER]
-    ends = sorted(zip(map(attrgetter("completed"), certain), range(len(certain)), strict=True))
-    begun: list[Open] = []
-    opened: list[Open] = []
+    unknown.append(NEVER)
+    begins = [*map(attrgetter("invoked"), certain), NEVER]
+    ends = list(map(attrgetter("completed"), certain))
+    opened: dict[int, Open] = {}
     free: list[int] = []
-    at, count, widest, lost = 0, len(certain), 0, 0
+    at, widest, lost = 0, 0, 0
     plan: list[Completion] = []
-    for end, place in ends:
-        while at < count and (new := certain[at]).invoked < end:
+    for place in sorted(range(len(certain)), key=ends.__getitem__):
+        end = ends[place]
+        while unknown[lost] < end:
+            lost += 1
+        if not opened and begins[at + 1] > end:  # It is alone: nothing else needs to know it.
+            operation = certain[at]
+            plan.append((0, operation, model.observes(operation), (), lost))
+            at += 1
+            continue
+        while begins[at] < end:
             if free:
                 bit = free.pop()
             else:
                 bit = 1 << widest
                 widest += 1
-            entry = (bit, new, observes(new))
-            begun.append(entry)
-            opened.append(entry)
+            operation = certain[at]
+            opened[at] = (bit, operation, model.observes(operation))
             at += 1
-        while lost < len(unknown) and unknown[lost] < end:
-            lost += 1
-        entry = begun[place]
-        opened.remove(entry)
-        free.append(entry[0])
-        plan.append((*entry, tuple(opened), lost))
+        bit, operation, observes = opened.pop(place)
+        free.append(bit)
+        plan.append((bit, operation, observes, tuple(opened.values()), lost))
     return plan
 
 
