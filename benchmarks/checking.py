@@ -83,9 +83,9 @@ def measure(rounds: int) -> list[Figure]:
 
 def speed(name: str, history: History, rounds: int, loops: list[float]) -> Figure:
     """How many operations of a right history are judged in a second."""
+    loops.append(calibrate())
     values = []
     for _ in range(rounds):
-        loops.append(calibrate())
         values.append(len(history) / seconds(history, Verdict.PASS))
     promise = PROMISED_PER_S if promised(name) else None
     return Figure(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from practicum.checking.history.building import History, describe
 from practicum.checking.history.operation import Operation
-from practicum.checking.history.words import line
 from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.proof import prove
 from practicum.checking.linearizability.search import STEPS_MAX, Found
@@ -72,5 +71,5 @@ def _failure(
         expected=expected,
         seen=seen,
         examples=(f"{key}: {proof.words}" if key else proof.words, *others),
-        shown=tuple(line(each) for each in proof.operations),
+        shown=proof.lines,
     )

@@ -12,13 +12,13 @@ from practicum.checking.linearizability.deciding import decide, reads_and_writes
 from practicum.checking.linearizability.reachable import dead_end
 from practicum.checking.linearizability.search import Found, relevant
 from practicum.checking.linearizability.words import (
-    Proof,
     proof_of_queue,
     proof_of_zones,
     without_place,
 )
 from practicum.checking.objects.gathering import Queue
 from practicum.checking.objects.model import Model
+from practicum.checking.proof import Proof
 from practicum.checking.shrinking import shrink
 from practicum.checking.verdict import Verdict
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from practicum.checking.history.operation import Operation, Outcome
 from practicum.checking.history.values import tell_value
 from practicum.checking.history.words import begun, did, ended, when, who, whose
@@ -13,15 +11,9 @@ from practicum.checking.linearizability import queues, zones
 from practicum.checking.linearizability.reachable import DeadEnd
 from practicum.checking.linearizability.zones import Conflict, Why
 from practicum.checking.objects.model import Model
+from practicum.checking.proof import Proof, in_order
 
 STATES_SHOWN = 4
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """A sentence, and the operations it speaks of, in order of invocation."""
-
-    words: str
-    operations: tuple[Operation, ...]
 
 
 def without_place(model: Model, few: Sequence[Operation], end: DeadEnd | None) -> Proof:
@@ -54,13 +46,13 @@ def proof_of_zones(
             f"{who(reader)} {did(reader)}, {when(reader)}, before anyone began to write it: "
             f"{whose(write)} began {begun(write)}"
         )
-        return Proof(words, _in_order(reader, write))
+        return Proof(words, in_order(reader, write))
     other = _Side(found.other, operations, read)
     for old, new in ((side, other), (other, side)):
         if old.outlives(new.write):
             new.first = new.last = new.write
-            return Proof(_overwritten(old, new), _in_order(*old.all(), *new.all()))
-    proof = _in_order(*side.all(), *other.all())
+            return Proof(_overwritten(old, new), in_order(*old.all(), *new.all()))
+    proof = in_order(*side.all(), *other.all())
     if found.why is Why.BOTH:
         words = (
             f"the {model.name} was certainly {side.span(model)}, and certainly "
@@ -118,7 +110,7 @@ def _unwritten(side: _Side) -> Proof:
     words = f"{who(reader)} {did(reader)}, {when(reader)}, and nobody ever wrote {side.value}"
     if side.failed:
         words = f"{who(reader)} {did(reader)}, {when(reader)}, but {whose(side.failed[0])} failed"
-    return Proof(words, _in_order(reader, *side.failed[:1]))
+    return Proof(words, in_order(reader, *side.failed[:1]))
 
 
 def _overwritten(old: _Side, new: _Side) -> str:
@@ -153,7 +145,7 @@ def proof_of_queue(found: queues.Conflict, operations: Sequence[Operation]) -> P
             each for each in operations if each.kind == "enqueue" and each.input == last.output
         ]
         words += f", but {whose(failed[0])} failed" if failed else ", and nobody ever put it in"
-        return Proof(words, _in_order(last, *failed[:1]))
+        return Proof(words, in_order(last, *failed[:1]))
     if found.why is queues.Why.EARLY:
         words += f", before {who(found.proof[0])} began to put it in, {begun(found.proof[0])}"
     elif found.why is queues.Why.TWICE:
@@ -161,7 +153,7 @@ def proof_of_queue(found: queues.Conflict, operations: Sequence[Operation]) -> P
         words += f", and so did {who(first)}, {when(first)}; {value} was put in once"
     else:
         words = _overtaken(found.proof)
-    return Proof(words, _in_order(*found.proof))
+    return Proof(words, in_order(*found.proof))
 
 
 def _overtaken(proof: tuple[Operation, ...]) -> str:
@@ -176,12 +168,3 @@ def _overtaken(proof: tuple[Operation, ...]) -> str:
         f"{who(taken)} {did(taken)}, {when(taken)}, although {who(first)} had put {left} in "
         f"before {who(second)} began to put {tell_value(second.input)} in; {after}"
     )
-
-
-def _in_order(*operations: Operation) -> tuple[Operation, ...]:
-    """Each once, by invocation."""
-    return tuple(sorted({each.invoked: each for each in operations}.values(), key=_invoked))
-
-
-def _invoked(operation: Operation) -> int:
-    return operation.invoked
