@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from itertools import islice, pairwise
 
-from practicum.checking.consistency.reads_from import WRITES, Causality, ReadsFrom, on_key
+from practicum.checking.consistency.reads_from import WRITES, Causality, ReadsFrom
 from practicum.checking.graphs import knots, shortest_path
 from practicum.checking.history.building import History
 from practicum.checking.history.operation import Operation
-from practicum.checking.history.words import when, who, whose
+from practicum.checking.history.words import on_key, when, who, whose
 from practicum.checking.proof import Proof, proved
 from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
 

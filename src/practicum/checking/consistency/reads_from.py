@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 from practicum.checking.graphs import knots, shortest_path
-from practicum.checking.history.building import History, HistoryError, describe
+from practicum.checking.history.building import History, HistoryError
 from practicum.checking.history.operation import Operation, Outcome
 from practicum.checking.history.values import tell_value
-from practicum.checking.history.words import did, who
+from practicum.checking.history.words import describe, on_key, who
 
 READS = frozenset({"read", "get"})
 WRITES = frozenset({"write", "put"})
@@ -169,9 +169,3 @@ class Causality:
             at = bisect_left(places, end)
             if at:
                 yield writes[at - 1]
-
-
-def on_key(operation: Operation) -> str:
-    """What was done, and to which key."""
-    where = describe(operation.key)
-    return did(operation) + (f" at {where}" if where else "")

@@ -14,10 +14,9 @@ from operator import itemgetter
 import msgspec
 
 from practicum.checking.consistency.causal import causal
-from practicum.checking.consistency.reads_from import on_key
 from practicum.checking.history.building import History, by_process, keyed
 from practicum.checking.history.operation import NEVER, Operation, Outcome
-from practicum.checking.history.words import who
+from practicum.checking.history.words import on_key, who
 from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.search import STEPS_MAX, Found, relevant
 from practicum.checking.objects.model import REJECTED, Model, State, validate

@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterator
 from itertools import islice
 
 from practicum.checking.consistency.causal import ambiguous, circular, phantom
-from practicum.checking.consistency.reads_from import READS, WRITES, Causality, ReadsFrom, on_key
+from practicum.checking.consistency.reads_from import READS, WRITES, Causality, ReadsFrom
 from practicum.checking.history.building import History
 from practicum.checking.history.operation import Operation
-from practicum.checking.history.words import when, who
+from practicum.checking.history.words import on_key, when, who
 from practicum.checking.proof import Proof, proved
 from practicum.checking.verdict import EXAMPLES_MAX, Judgement
 
@@ -68,7 +68,7 @@ def monotonic_reads(sessions: Sessions) -> Iterator[Proof]:
                 continue
             newer = [before for before in found[each.key] if sessions.older_than(each, before)]
             if newer:
-                words = f"{_read(each)}, an older value than it had {_done(newer[-1])}"
+                words = f"{_read(each)}, although it had {on_key(newer[-1])} before"
                 yield Proof(words, _told(sessions, each, newer[-1], sessions.source(newer[-1])))
             else:
                 kept = [one for one in found[each.key] if not sessions.older_than(one, each)]
@@ -81,7 +81,7 @@ def monotonic_writes(sessions: Sessions) -> Iterator[Proof]:
         for write in sessions.known.sessions[seen.process][: sessions.known.place[seen.invoked]]:
             if write.kind in WRITES and write.key == each.key and sessions.older(each, write):
                 words = (
-                    f"{_read(each)}, although it had {_done(there)}: {who(write)} had "
+                    f"{_read(each)}, although it had {on_key(there)} before: {who(write)} had "
                     f"{_wrote(write)} before that"
                 )
                 yield Proof(words, _told(sessions, each, write, seen, there))
@@ -96,8 +96,8 @@ def writes_follow_reads(sessions: Sessions) -> Iterator[Proof]:
                 source = sessions.source(read)
                 if source is not None and sessions.older(each, source):
                     words = (
-                        f"{_read(each)}, although it had {_done(there)}, and {who(read)} had "
-                        f"{_done(read)} before it wrote that"
+                        f"{_read(each)}, although it had {on_key(there)} before, and {who(read)} "
+                        f"had {on_key(read)} before it wrote that"
                     )
                     yield Proof(words, _told(sessions, each, source, read, seen, there))
                     break
@@ -161,10 +161,6 @@ def _read(operation: Operation) -> str:
 
 def _wrote(operation: Operation) -> str:
     return f"{on_key(operation).replace('wrote', 'written', 1)}"
-
-
-def _done(operation: Operation) -> str:
-    return f"{on_key(operation)} before"
 
 
 def _told(sessions: Sessions, read: Operation, *others: Operation | None) -> tuple[Operation, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 import msgspec
 
 from practicum.checking.history.operation import NEVER, Operation, Outcome
-from practicum.checking.history.values import frozen, tell_value
+from practicum.checking.history.values import frozen
 
 PROBLEMS_MAX = 20
 NEMESIS = "nemesis"
@@ -164,8 +164,3 @@ class _Builder:
 
     def _wrong(self, event: Event, words: str) -> None:
         self._problems.append(f"{self._name}:{event.line}: {words}")
-
-
-def describe(key: Hashable) -> str:
-    """A key as it is called in verdicts; nothing for the only one."""
-    return "" if key is None else f"key {tell_value(key)}"

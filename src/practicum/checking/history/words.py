@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from practicum.checking.history.operation import NEVER, Operation, Outcome
 from practicum.checking.history.values import tell_value
 
@@ -49,6 +51,16 @@ def did(operation: Operation) -> str:
     if operation.kind in DONE:
         return _filled(DONE[operation.kind], operation)
     return f"did {asked(operation)} and got {tell_value(operation.output)}"
+
+
+def on_key(operation: Operation) -> str:
+    """What was done, and to which key, if there are keys."""
+    return did(operation) + ("" if operation.key is None else f" at {describe(operation.key)}")
+
+
+def describe(key: Hashable) -> str:
+    """A key as it is called in verdicts; nothing for the only one."""
+    return "" if key is None else f"key {tell_value(key)}"
 
 
 def asked(operation: Operation) -> str:
@@ -104,7 +116,7 @@ def ended(operation: Operation) -> str:
 def line(operation: Operation) -> str:
     """The operation on a line of its own: ``client 3 read 4, from 0.204 s to 0.310 s``."""
     place = f" (line {operation.line})" if operation.line else ""
-    return f"{who(operation)} {did(operation)}, {when(operation)}{place}"
+    return f"{who(operation)} {on_key(operation)}, {when(operation)}{place}"
 
 
 def listed(words: list[str]) -> str:

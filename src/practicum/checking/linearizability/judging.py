@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from practicum.checking.history.building import History, describe
+from practicum.checking.history.building import History
 from practicum.checking.history.operation import Operation
+from practicum.checking.history.words import describe
 from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.proof import prove
 from practicum.checking.linearizability.search import STEPS_MAX, Found
