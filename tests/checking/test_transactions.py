@@ -76,6 +76,9 @@ def names(history: History) -> set[str]:
         (at_once("x+1", "x:11"), {"duplicate"}),
         (at_once("x+1", "x:17"), {"phantom"}),
         (at_once("x+1 x:"), {"internal"}),
+        (at_once("x+2", "x+1 x:2"), {"internal"}),
+        (at_once("x+2", "x:2 x+1 x:1"), {"internal", "incompatible order"}),
+        (at_once("x:1 x+1"), {"internal"}),
         (in_turn("1 x+1", "2 x:"), {"G-single-realtime"}),
         (in_turn("1 x+1", "1 x:"), {"G-single-process", "G-single-realtime"}),
         (in_turn("1 x+1", "2 x+2", "3 x:21"), {"G0-realtime"}),
@@ -210,6 +213,40 @@ def arbitrary(draw: st.DrawFn) -> History:
     return build(event for _, event in sorted(events, key=lambda pair: pair[0]))
 
 
+@st.composite
+def guessed(draw: st.DrawFn) -> History:
+    """Transactions at random times whose reads are beginnings of one order of each list."""
+    plans: list[Steps] = []
+    lists: dict[str, list[int]] = {"x": [], "y": []}
+    for number in range(draw(st.integers(2, 4))):
+        plans.append([])
+        for place in range(draw(st.integers(1, 3))):
+            key, value = draw(st.sampled_from("xy")), 10 * number + place
+            if draw(st.booleans()):
+                plans[-1].append(["append", key, value])
+                lists[key].append(value)
+            else:
+                plans[-1].append(["r", key, None])
+    orders = {key: draw(st.permutations(values)) for key, values in lists.items()}
+    mine: list[Steps] = []
+    for plan in plans:
+        done: Steps = []
+        for what, key, value in plan:
+            if what == "r":
+                value = orders[key][: draw(st.integers(0, len(orders[key])))]
+            done.append([what, key, value])
+        mine.append(done)
+    order = draw(st.permutations([*range(len(mine)), *range(len(mine))]))
+    begun: set[int] = set()
+    events = []
+    for number in order:
+        type = draw(st.sampled_from(["ok"] * 8 + ["info"])) if number in begun else "invoke"
+        value = mine[number] if number in begun else asked(mine[number])
+        events.append(Event(type, number, "txn", value))
+        begun.add(number)
+    return build(events)
+
+
 def explains(order: Sequence[Transaction]) -> bool:
     """Whether every read is right if the transactions ran one after the other."""
     lists: defaultdict[Any, tuple[Any, ...]] = defaultdict(tuple)
@@ -248,7 +285,7 @@ def fits(order: Sequence[Transaction], level: Level) -> bool:
 
 
 @settings(max_examples=400)
-@given(arbitrary())
+@given(arbitrary() | guessed())
 def test_serializability_agrees_with_trying_every_order(history: History) -> None:
     """Plain, in the order of sessions, and in real time."""
     all = transactions(history)
@@ -259,7 +296,7 @@ def test_serializability_agrees_with_trying_every_order(history: History) -> Non
         assert bool(judgement.shown) is (right is Verdict.FAIL)
 
 
-@given(arbitrary())
+@given(arbitrary() | guessed())
 def test_a_level_that_is_kept_keeps_all_weaker_ones(history: History) -> None:
     """From strict serializability down."""
     passes = [isolation(history, level).verdict is Verdict.PASS for level in Level]

@@ -131,6 +131,7 @@ def _outside(transaction: Transaction) -> tuple[dict[Hashable, Versions], list[s
     before: dict[Hashable, Versions] = {}
     known: dict[Hashable, Versions] = {}
     mine: defaultdict[Hashable, Versions] = defaultdict(tuple)
+    all_mine = {(each.key, each.value) for each in transaction.appends()}
     wrong = []
     for step in transaction.steps:
         key = step.key
@@ -138,19 +139,23 @@ def _outside(transaction: Transaction) -> tuple[dict[Hashable, Versions], list[s
             mine[key] += (step.value,)
             if key in known:
                 known[key] += (step.value,)
-        elif step.found is not None:
-            own = mine[key]
-            if key in known:
-                fits = step.found == known[key]
-                told = tell_value(known[key])
-            else:
-                fits = not own or step.found[-len(own) :] == own
-                told = f"a list that ends with {tell_value(own)}"
-                before[key] = step.found[: len(step.found) - len(own)] if fits else step.found
-            if not fits:
-                found = f"T1 read {tell_value(key)} = {tell_value(step.found)}"
-                wrong.append(f"{found}, but by what it did itself it had to find {told}")
-            known[key] = step.found
+            continue
+        if step.found is None:
+            continue
+        misfit = ""
+        if key not in known:
+            own = len(step.found) - len(mine[key])
+            before[key] = step.found[: max(own, 0)]
+            if step.found[max(own, 0) :] != mine[key]:
+                misfit = f"it had itself appended {listed(list(map(tell_value, mine[key])))}"
+                before[key] = step.found
+            elif any((key, value) in all_mine for value in before[key]):
+                misfit = "some of that it appended only later"
+        elif step.found != known[key]:
+            misfit = f"by what it did itself it had to find {tell_value(known[key])}"
+        if misfit:
+            wrong.append(f"T1 read {tell_value(key)} = {tell_value(step.found)}, but {misfit}")
+        known[key] = step.found
     return before, wrong
 
 
