@@ -47,7 +47,7 @@ def test_what_jepsen_writes_is_read() -> None:
     assert (failed.outcome, open.outcome) == (Outcome.FAIL, Outcome.INFO)
     assert [event.kind for event in history.nemesis] == ["start"]
     assert {key: len(found) for key, found in history.by_key().items()} == {"x": 2, "y": 3}
-    assert line(write) == "client 0 wrote 3, from 0.001 s to 0.003 s (line 2)"
+    assert line(write) == "client 0 wrote 3 at key x, from 0.001 s to 0.003 s (line 2)"
     assert read_jepsen(f"[{JEPSEN}]", independent=True) == history
 
 

@@ -209,6 +209,27 @@ def test_who_gets_a_lock_before_it_was_given_back_is_told() -> None:
     assert held_alone(build(Event(*move) for move in early)).verdict is Verdict.PASS
 
 
+def test_a_long_hold_is_compared_with_all_that_fall_into_it() -> None:
+    """Not with the first one only."""
+    did = history(
+        (1, "acquire", None, None),
+        (1, "release", None, None),
+        (2, "acquire", None, None),
+        (3, "acquire", None, None),
+        (3, "release", None, None),
+        (2, "release", None, None),
+    )
+    (judgement,) = held_alone(did).examples
+    assert judgement.startswith("client 2 held it from 0.5 s to 1 s, and client 3 held it")
+
+
+def test_tokens_granted_at_the_same_time_may_come_in_any_order() -> None:
+    """Only one that was granted before counts."""
+    moves = [("invoke", 1, None), ("invoke", 2, None), ("ok", 1, 8), ("ok", 2, 7)]
+    given = build(Event(type, client, "acquire", token) for type, client, token in moves)
+    assert fenced(given).verdict is Verdict.PASS
+
+
 @given(st.lists(st.integers(0, 3), max_size=20), st.data())
 def test_tokens_of_a_real_lock_keep_late_holders_out(
     clients: list[int], data: st.DataObject

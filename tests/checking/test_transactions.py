@@ -38,12 +38,13 @@ def asked(done: Steps) -> Steps:
 
 
 def at_once(*texts: str) -> History:
-    """Committed transactions, all at the same time; ``!`` in front of one that failed."""
+    """Committed transactions, all at the same time; ``!`` in front of one that failed,
+    ``?`` of one of unknown outcome."""
     begun, done = [], []
     for process, text in enumerate(texts):
-        did = steps(text.lstrip("!"))
+        did = steps(text.lstrip("!?"))
         begun.append(Event("invoke", process, "txn", asked(did)))
-        done.append(Event("fail" if text[0] == "!" else "ok", process, "txn", did))
+        done.append(Event({"!": "fail", "?": "info"}.get(text[0], "ok"), process, "txn", did))
     return build(begun + done)
 
 
@@ -73,12 +74,16 @@ def names(history: History) -> set[str]:
         (at_once("x: y+1", "y: x+1", "x:1", "y:1"), {"G2-item"}),
         (at_once("x: x+1", "x: x+2", "x:12"), {"lost update", "G-single"}),
         (at_once("x+1", "x+2", "x:12", "x:21"), {"incompatible order"}),
+        (at_once("x+1 x+2", "x:21"), {"incompatible order", "G1b"}),
+        (at_once("x+1 x+2", "x:2"), {"incompatible order", "G-single"}),
         (at_once("x+1", "x:11"), {"duplicate"}),
         (at_once("x+1", "x:17"), {"phantom"}),
         (at_once("x+1 x:"), {"internal"}),
         (at_once("x+2", "x+1 x:2"), {"internal"}),
         (at_once("x+2", "x:2 x+1 x:1"), {"internal", "incompatible order"}),
         (at_once("x:1 x+1"), {"internal"}),
+        (at_once("?x+1 y+1", "x:1 y:"), {"G-single"}),
+        (at_once("y+1 x+9", "y:1 x+1", "x:1"), {"G1c", "G-single"}),
         (in_turn("1 x+1", "2 x:"), {"G-single-realtime"}),
         (in_turn("1 x+1", "1 x:"), {"G-single-process", "G-single-realtime"}),
         (in_turn("1 x+1", "2 x+2", "3 x:21"), {"G0-realtime"}),
@@ -119,6 +124,17 @@ def test_write_skew_is_allowed_by_snapshots_only() -> None:
     assert all(weaker < stronger for weaker, stronger in pairwise(levels))
     assert set(MEANINGS) == forbidden(Level.SERIALIZABLE)
     assert all(meaning(name) for name in levels[-1])
+
+
+def test_who_does_not_know_may_be_overtaken_by_himself() -> None:
+    """A transaction of unknown outcome may take effect after the next one of its session."""
+    events = [
+        Event("invoke", 1, "txn", steps("x+1")),
+        Event("info", 1, "txn"),
+        *[Event(type, 1, "txn", steps("x:")) for type in ("invoke", "ok")],
+        *[Event(type, 2, "txn", steps("x:1")) for type in ("invoke", "ok")],
+    ]
+    assert isolation(build(events), Level.STRICT_SERIALIZABLE).verdict is Verdict.PASS
 
 
 def test_a_value_appended_twice_leaves_it_unknown() -> None:

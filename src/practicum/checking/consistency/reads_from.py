@@ -155,17 +155,14 @@ class Causality:
         seen = self.clock[second.invoked][self._number[first.process]]
         return first is not second and self._known.place[first.invoked] < seen
 
-    def known_writes(self, operation: Operation) -> Iterator[Operation]:
-        """The last write to the operation's key that is before it, of each session."""
-        clock = self.clock[operation.invoked]
+    def known_writes(self, read: Operation) -> Iterator[Operation]:
+        """The last write to the read's key that is before it, of each session."""
+        clock = self.clock[read.invoked]
         for process, number in self._number.items():
-            lists = self._writes.get((operation.key, process))
+            lists = self._writes.get((read.key, process))
             if lists is None:
                 continue
             places, writes = lists
-            end = clock[number]
-            if operation.process == process:
-                end = self._known.place[operation.invoked]
-            at = bisect_left(places, end)
+            at = bisect_left(places, clock[number])
             if at:
                 yield writes[at - 1]

@@ -43,7 +43,7 @@ MEANINGS = {
     READ_SKEW: "a transaction missed a write that it depends on",
     WRITE_SKEW: "transactions missed each other's writes",
     LOST_UPDATE: "two transactions changed what both had read",
-    INCOMPATIBLE: "two reads of a list disagree on its order",
+    INCOMPATIBLE: "a list is in two orders",
     DUPLICATE: "a value is in a list twice",
     PHANTOM: "a value is in a list that nobody appended",
     INTERNAL: "a transaction's read does not fit what it did itself",

@@ -75,6 +75,8 @@ class Lists:
                 yield from self._disagreeing(each, key, found)
             for key, found in self.outside[each.id].items():
                 yield from self._intermediate(each, key, found)
+        for key, (reader, found) in self.longest.items():
+            yield from self._turned(reader, key, found)
         yield from self._lost()
 
     def _strange(self, reader: Transaction, key: Hashable, found: Versions) -> Iterator[Anomaly]:
@@ -100,6 +102,19 @@ class Lists:
             words = f"T1 read {where} = {tell_value(found)}, T2 read {where} = "
             words += f"{tell_value(longest)}; neither begins with the other"
             yield _anomaly(INCOMPATIBLE, words, reader, other)
+
+    def _turned(self, reader: Transaction, key: Hashable, found: Versions) -> Iterator[Anomaly]:
+        shown: defaultdict[Transaction, list[Hashable]] = defaultdict(list)
+        for value in dict.fromkeys(found):
+            writer = self.writer.get((key, value))
+            if writer is not None:
+                shown[writer].append(value)
+        for writer, values in shown.items():
+            meant = [each.value for each in writer.appends() if each.key == key]
+            if values != meant[: len(values)]:
+                words = f"T1 read {tell_value(key)} = {tell_value(found)}, but T2 appended "
+                words += f"{listed(list(map(tell_value, meant)))}, in this order"
+                yield _anomaly(INCOMPATIBLE, words, reader, writer)
 
     def _intermediate(
         self, reader: Transaction, key: Hashable, found: Versions
