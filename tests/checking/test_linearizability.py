@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from checking.histories import MODELS, arbitrary, can_be_ordered, recorded
-from practicum.checking.history.building import History
+from practicum.checking.history.building import Event, History, HistoryError, build
 from practicum.checking.linearizability import queues, zones
 from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.judging import linearizable
@@ -49,6 +51,69 @@ def test_search_and_shortcuts_agree_with_trying_every_order(
     right = answer(can_be_ordered(model, history.operations))
     assert search(model, history.operations).verdict is right
     assert decide(model, history.operations, STEPS_MAX).verdict is right
+
+
+def test_another_unknown_write_is_tried_where_one_was_tried_before() -> None:
+    """Both a write and a cas can make it 1 first, but only the write can make it 1 again."""
+    moves: list[tuple[str, int, str, Any]] = [
+        ("invoke", 7, "write", 1), ("invoke", 8, "cas", (0, 1)),
+        ("invoke", 1, "read", None), ("ok", 1, "read", 1),
+        ("invoke", 1, "write", 2), ("ok", 1, "write", 2),
+        ("invoke", 1, "read", None), ("ok", 1, "read", 1),
+    ]  # fmt: skip
+    given = build(Event(*move) for move in moves)
+    assert search(Register(0), given.operations).verdict is Verdict.PASS
+    again = [*moves, ("invoke", 1, "write", 3), ("ok", 1, "write", 3), *moves[-2:]]
+    given = build(Event(*move) for move in again)
+    assert search(Register(0), given.operations).verdict is Verdict.FAIL
+
+
+def test_memory_keeps_a_hopeless_search_short() -> None:
+    """Twenty pairs of writes at once have 2^20 orders, but after each pair only two states."""
+    events = []
+    for number in range(20):
+        for type in ("invoke", "ok"):
+            events += [Event(type, client, "write", client) for client in (1, 2)]
+    events += [Event("invoke", 3, "read"), Event("ok", 3, "read", 3)]
+    found = search(Register(), build(events).operations)
+    assert found.verdict is Verdict.FAIL
+    assert found.steps < 20 * 20
+
+
+def test_only_the_operations_that_prove_it_are_shown() -> None:
+    """Of a long history, in words, with the key and the lines."""
+    events = []
+    for number in range(300):
+        key, client = f"k{number % 3}", number % 5
+        value = (number // 3) % 4
+        events += [Event(type, client, "write", value, key) for type in ("invoke", "ok")]
+        events += [Event("invoke", client, "read", None, key)]
+        events += [Event("ok", client, "read", value if number != 250 else 3, key)]
+    given = build(msgspec.structs.replace(each, line=at) for at, each in enumerate(events, 1))
+    judgement = linearizable(given, Register())
+    assert judgement.verdict is Verdict.FAIL
+    assert judgement.seen == "600 operations on 3 keys; those on 1 key cannot be ordered"
+    assert (
+        judgement.examples
+        == (
+            "key k1: client 0 read 3, from event 1003 to 1004, although client 0's write of 0 had "
+            "ended before it began and nothing wrote 3 afterwards: client 2's write of 3 had ended "
+            "before client 0 began to write 0",
+        )
+        or judgement.examples[0] == ""
+    )
+    assert len(judgement.shown) == 3
+
+
+def test_an_operation_that_the_object_does_not_have_is_told() -> None:
+    """By its line, with those that it has."""
+    given = build([Event("invoke", 1, "push", 1, line=4), Event("invoke", 2, "cas", 5, line=5)])
+    with pytest.raises(HistoryError) as told:
+        linearizable(given, Register())
+    assert told.value.problems == (
+        "history:4: a register has no operation 'push'; it has cas, read, write",
+        "history:5: cas wants [old, new], not 5",
+    )
 
 
 @settings(max_examples=400)
