@@ -11,6 +11,7 @@ import msgspec
 from benchmarks import (
     analysis,
     browsing,
+    checking,
     credentials,
     exams,
     growth,
@@ -37,6 +38,7 @@ BENCHES = {
     "credentials": credentials.measure,
     "record": record.measure,
     "memory": memory.measure,
+    "checking": checking.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"
