@@ -34,7 +34,7 @@ def pointed_at(catalogue: Catalogue) -> str:
 def standing(catalogue: Catalogue) -> Standing:
     """Where the learner of this home stands: what the record or a workspace says she passed."""
     labs = [lab for of_module in catalogue.labs.values() for lab in of_module]
-    passed = passes()
+    passed = passes(catalogue)
     for lab, at in passed_labs(state_home(os.environ), labs).items():
         passed[lab] = max(at, passed.get(lab, ""))
     return Standing(passed=passed, current=pointed_at(catalogue))
