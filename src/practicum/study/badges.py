@@ -44,11 +44,8 @@ from practicum.learner.events import (
 )
 from practicum.learner.record import Entry, Noted, SomebodyWasFaster
 from practicum.servers.home import RangeError, telling, write_atomically
-from practicum.study.desk import Desk, new_id
+from practicum.study.desk import SCHOOL, Desk, new_id
 from practicum.study.levels import Levels
-
-SCHOOL = "school"
-"""Whose history holds the places in the status lists."""
 
 FOLDER, SCHOOL_FILE = "credentials", "school.json"
 Document = dict[str, Any]
