@@ -74,7 +74,7 @@ def _item(reviews: Reviews, name: str) -> dict[str, Any]:
         "card": name,
         "module": prompt.module,
         "block": prompt.block,
-        "front": item.text if item else prompt.front,
+        "front": reviews.front(name),
         "question": sheet(item) if item else None,
         "asked": reviews.times(name),
         "due": recall.due if recall else None,
@@ -90,7 +90,7 @@ def show(card: CardArgument, json: JsonOption = False) -> None:
     if json:
         print_json({**_item(reviews, card), "back": prompt.back})
         return
-    for line in (prompt.front, "", prompt.back, ""):
+    for line in (reviews.front(card), "", prompt.back, ""):
         out.print(line, markup=False)
     if recall is None or recall.is_new:
         out.print("never reviewed", markup=False)
@@ -169,7 +169,10 @@ def cap(
     reviews = opened()
     memory = reviews.memory
     before = (memory.per_day, memory.new_per_day)
-    after = (per_day or memory.per_day, memory.new_per_day if new is None else new)
+    limit = per_day or memory.per_day
+    if new is not None and new > limit:
+        raise typer.BadParameter(f"of {limit} cards a day not {new} can be new: say a larger cap")
+    after = (limit, min(limit, memory.new_per_day) if new is None else new)
     told = reviews.cap(*after, days=DAYS, save=not dry_run)
     if json:
         caps = {"before": before, "after": after, "saved": not dry_run and before != after}
