@@ -158,6 +158,13 @@ def school(
         return
     own = school_key(home).issuer
     out.print(f"{found.name} issues here as {own} {found.url}".rstrip(), markup=False)
+    address = badges.status_address(open_desk(os.environ), own)
+    if address and not address.startswith(found.url or "urn:"):
+        out.print(
+            f"badges that this key gave name its status list {address}, and so will further ones: "
+            "`practicum credential rotate` begins with a new key and the new address",
+            markup=False,
+        )
 
 
 @app.command("rotate")

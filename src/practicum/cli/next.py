@@ -66,7 +66,7 @@ def _print(catalogue: Catalogue, step: NextStep, where: Standing) -> None:
         out.print("nothing is left that can be done today:")
     else:
         if not step.is_on_path:
-            out.print("nothing of this path can be done today; beside it there is:")
+            out.print("nothing that can be done is left of this path today; beside it there is:")
         out.print(Text.assemble((step.id, "bold"), f"  {step.title}"))
         for why in step.why:
             out.print(f"    because {why}", markup=False)
