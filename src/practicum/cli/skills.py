@@ -154,10 +154,12 @@ def checkpoint(
     if not name:
         _list_checkpoints(practice, course, json)
         return
+    for each in answers or ():
+        if "=" not in each:
+            raise typer.BadParameter(f"{each!r} answers no question: say QUESTION=ANSWER")
     said = dict(each.partition("=")[::2] for each in answers or ())
     if not said and not json and sys.stdin.isatty():
-        for question, was in practice.questions(course, name).items():
-            said[question] = typer.prompt(question, default=was or "")
+        ask_all(practice, course, name)
     said = {question: answer for question, answer in said.items() if answer.strip()}
     if said:
         practice.answer(course, name, said)
@@ -167,6 +169,14 @@ def checkpoint(
         return
     for question, answer in questions.items():
         out.print(Text.assemble((question, "bold"), f"\n    {answer or '(open)'}"))
+
+
+def ask_all(practice: Practice, course: str, name: str) -> None:
+    """Ask each question; an answer is kept at once, so that Ctrl-C takes none back."""
+    for question, was in practice.questions(course, name).items():
+        said = typer.prompt(question, default=was, show_default=bool(was))
+        if said.strip() and said != was:
+            practice.answer(course, name, {question: said})
 
 
 def _list_checkpoints(practice: Practice, course: str, json: bool) -> None:
