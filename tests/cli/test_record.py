@@ -18,6 +18,8 @@ from practicum.cli.catalogue import read_catalogue
 from practicum.cli.main import app
 from practicum.cli.pointing import standing
 from practicum.cli.recording import passes
+from practicum.labs.library import choose_one, course_folders, find_labs
+from practicum.labs.workspace.workspace import Workspace
 from practicum.learner.events import ChallengeNoted, LabChecked, ModuleStarted
 from practicum.learner.record import RecordError
 from practicum.study.opening import open_desk
@@ -275,6 +277,25 @@ def test_views_are_thrown_away_and_come_again(home: Path) -> None:
     assert list(passed) == [LAB]
     assert told("rebuild") == {"views": 2}
     assert passes(read_catalogue()) == passed
+
+
+def test_labs_of_before_there_was_a_record_count_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked first: `level`, `skills` and `next` take them from the workspaces."""
+    lab = "microservices/observability/stuck-order"
+    the_lab = choose_one(find_labs(course_folders(os.environ))[0], lab)
+    for first in ("level", "skills", "next"):
+        home = tmp_path / first
+        monkeypatch.setenv("PRACTICUM_HOME", str(home))
+        monkeypatch.delenv("PRACTICUM_PERSON", raising=False)
+        mine, _ = Workspace.start(home, the_lab)
+        mine.note_pass(mine.files())
+        for words in ([first], ["level", "1"], ["skills", "microservices"]):
+            done = CliRunner().invoke(app, words)
+            assert done.exit_code == 0, done.output
+        assert "debugs issues across four and more services: by" in done.output
+        assert list(standing(read_catalogue()).passed) == [lab]
 
 
 def test_what_the_record_says_is_passed_is_passed(home: Path) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from practicum.checking.verdict import Verdict
 from practicum.cli.range import state_folder
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.finding import CannotBeUsed
 from practicum.labs.school_key import rotate, school_key
@@ -45,7 +46,7 @@ def issue_(
 
     A home that is no school's signs with your own key, and the badge says so: self-asserted.
     """
-    desk = open_desk(os.environ)
+    desk = desk_with_labs()
     issued = badges.issue(desk, level, name=name, did=did)
     files = _write(desk, issued, desk.home / badges.FOLDER)
     if json:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.text import Text
 
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import out, print_json
 from practicum.learner.credential.requirements import LevelStanding
 from practicum.study.levels import Levels
-from practicum.study.opening import open_desk
 
 
 def level(
@@ -26,7 +25,7 @@ def level(
     Everything is counted from your record: modules that are complete, exams, labs, and what
     mentors attested. `practicum credential issue N` makes the badge of a level that is reached.
     """
-    levels = Levels(open_desk(os.environ))
+    levels = Levels(desk_with_labs())
     in_full = number is not None
     standings = levels.all_standings() if number is None else (levels.standing(number),)
     if json:

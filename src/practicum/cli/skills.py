@@ -3,7 +3,6 @@ evidence, and what you write down of your practice."""
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -11,9 +10,9 @@ import msgspec
 import typer
 from rich.text import Text
 
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import out, print_json
 from practicum.learner.events import ChallengeNoted, ExperimentRecorded
-from practicum.study.opening import open_desk
 from practicum.study.practice import PARTS, Practice
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -24,7 +23,7 @@ journal = typer.Typer(no_args_is_help=True, help="What was hard, and how you met
 
 
 def _practice() -> Practice:
-    return Practice(open_desk(os.environ))
+    return Practice(desk_with_labs())
 
 
 def skills(
