@@ -148,6 +148,7 @@ def test_a_tier_is_run_from_a_script() -> None:
 def test_a_cap_shows_the_load_and_tuning_says_what_is_missing() -> None:
     """A dry run changes nothing."""
     run("read", "truth-distribution")
+    assert "--rating, from 1 to 4" in run("review", "answer", CARD, code=2)
     run("review", "answer", CARD, "--rating", "4")
     told = answer("review", "cap", "2", "--dry-run")
     assert told["cap"] == {"before": [60, 10], "after": [2, 2], "saved": False}

@@ -130,7 +130,8 @@ def answer(
         told = reviews.answer(card, rating, asked=asked, seconds=seconds, early=early)
         answered: Reviewed | Graded = told
     else:
-        reviews.prompt(card)
+        if reviews.item(card) is None and answer is None and not file:
+            raise typer.BadParameter(f"{card} is rated by yourself: --rating, from 1 to 4")
         given = given_by(answer, file, level, passed, seconds)
         run = run_code(reviews.desk)
         marked = reviews.answer_question(card, given, run, asked=asked, early=early)
