@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias
 
 from practicum.simulation.loop import DeterministicLoop, Domain
+from practicum.simulation.message import own
 from practicum.simulation.network import Network
 
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
 MESSAGE, CALL, ANSWER, FAILURE = range(4)
-_PLAIN = frozenset({int, str, float, bool, bytes, type(None)})
 
 
 class CallFailed(Exception):
@@ -54,7 +54,7 @@ class Node:
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
         if self.domain.alive:
-            self._network.send(self.name, self.others[to], (MESSAGE, 0, _own(body)))
+            self._network.send(self.name, self.others[to], (MESSAGE, 0, own(body)))
 
     async def rpc(self, to: str, body: Any, *, timeout: float | None = None) -> Any:
         """Call another node and wait for its answer.
@@ -66,7 +66,7 @@ class Node:
         waiting: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
         self._calling[number] = waiting
         if self.domain.alive:
-            self._network.send(self.name, self.others[to], (CALL, number, _own(body)))
+            self._network.send(self.name, self.others[to], (CALL, number, own(body)))
             if timeout is not None:
                 loop = self._loop
                 loop.at(loop._time + timeout, self.domain, self._give_up, number)
@@ -107,7 +107,7 @@ class Node:
     async def _answer(self, source: str, number: int, body: Any) -> None:
         assert self._handler is not None
         try:
-            packet = (ANSWER, number, _own(await self._handler(source, body)))
+            packet = (ANSWER, number, own(await self._handler(source, body)))
         except Exception as error:
             packet = (FAILURE, number, f"{type(error).__name__}: {error}")
         if self.domain.alive:
@@ -166,21 +166,3 @@ class Inbox:
 def _expire(waiting: asyncio.Future[Any]) -> None:
     if not waiting.done():
         waiting.set_exception(TimeoutError())
-
-
-def _own(body: Any) -> Any:
-    """A copy that shares nothing that can be changed: nodes have no memory in common."""
-    kind = type(body)
-    if kind in _PLAIN:
-        return body
-    if kind is dict:
-        return {
-            name: value if type(value) in _PLAIN else _own(value) for name, value in body.items()
-        }
-    if kind is list:
-        return [value if type(value) in _PLAIN else _own(value) for value in body]
-    if kind is tuple:
-        return tuple([value if type(value) in _PLAIN else _own(value) for value in body])
-    raise TypeError(
-        f"a message cannot hold a {kind.__name__}: send numbers, texts, lists, dicts of them"
-    )
