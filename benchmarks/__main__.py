@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, credentials, growth, heart, linting, listening, shop
+from benchmarks import browsing, credentials, growth, heart, linting, listening, record, shop
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -21,6 +21,7 @@ BENCHES = {
     "listening": listening.measure,
     "linting": linting.measure,
     "credentials": credentials.measure,
+    "record": record.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

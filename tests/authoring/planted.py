@@ -250,6 +250,11 @@ PLANTED: dict[str, Planted] = {
         edit(TEXT, "Watch the length", f"{PARAGRAPH}\nWatch the length"), TEXT, "A bounded queue"
     ),
     "duplicate-question": Planted(add(QUESTIONS, SAME_QUESTION), QUESTIONS, "order-again"),
+    "empty-heading": Planted(
+        edit(TEXT, "# Waiting in line\n", "# Waiting in line\n\n### Later\n\n### Now\n"),
+        TEXT,
+        "### Later",
+    ),
     "exam-code": Planted(
         every(
             edit(EXAM, "kind: code", "kind: short"),

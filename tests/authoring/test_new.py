@@ -40,6 +40,21 @@ def test_a_new_course_says_what_it_lacks(mine: Path) -> None:
     assert (found.rule, found.file, found.line) == ("todo", "brakes/course.yaml", 2)
 
 
+def test_a_course_that_is_there_already_is_not_begun_again_elsewhere(mine: Path) -> None:
+    """Two courses with one name could neither be used."""
+    with pytest.raises(LabError, match="there is a course pillars in"):
+        scaffolding.new_course("pillars", mine, folders=[OURS, mine])
+    assert not (mine / "pillars").exists()
+
+
+@pytest.mark.parametrize("kind", scaffolding.KINDS)
+def test_a_new_question_is_one_of_the_gauntlet(mine: Path, kind: str) -> None:
+    """Of whatever kind: without a tier nobody would ever be asked it."""
+    scaffolding.new_module("brakes/throttle", [OURS, mine], TODAY)
+    path = scaffolding.new_question("brakes/throttle/why", [OURS, mine], kind)
+    assert yaml.safe_load(path.read_text())["questions"][-1]["tier"] == 2
+
+
 def test_a_new_module_can_be_read_and_says_what_it_lacks(mine: Path) -> None:
     """With a lab, an exam and questions of every kind."""
     folders = [OURS, mine]
@@ -71,9 +86,28 @@ def test_a_module_of_timed_parts_is_begun_with_them(mine: Path) -> None:
     )
     (mine / "brakes/course.yaml").write_text(text)
     scaffolding.new_module("brakes/throttle", [OURS, mine], TODAY)
+    asked = scaffolding.new_question("brakes/throttle/why", [OURS, mine], "choice")
+    assert "tier" not in yaml.safe_load(asked.read_text())["questions"][-1]
     rules = {each.rule for each in judged(mine).remarks}
     assert "todo" in rules
     assert not rules & {"form", "catalogue", "timed-parts", "module-minutes"}
+
+
+def test_the_paper_of_an_exam_may_be_begun_without_a_module(mine: Path) -> None:
+    """In the catalogue's form; one that it does not list, or that is there, is refused."""
+    made = scaffolding.new_paper("exam:economic-reality", mine, [OURS, mine], TODAY)
+    assert made == mine / "exams/economic-reality/exam.yaml"
+    report = judged(mine, "exam:economic-reality")
+    assert [each.id for each in report.modules] == ["exam:economic-reality"]
+    rules = {each.rule for each in report.remarks}
+    assert "todo" in rules
+    assert not rules & {"form", "exam-form", "exam-code", "exam-design", "exam-rubric"}
+    before = everything(mine)
+    with pytest.raises(LabError, match="nothing is overwritten"):
+        scaffolding.new_paper("economic-reality", mine, [OURS, mine], TODAY)
+    with pytest.raises(LabError, match="did you mean economic-reality"):
+        scaffolding.new_paper("exam:economic-realty", mine, [OURS, mine], TODAY)
+    assert everything(mine) == before
 
 
 def test_a_long_examination_is_begun_in_its_form(mine: Path) -> None:

@@ -13,7 +13,7 @@ from practicum.authoring.linting import LintReport, lint
 from practicum.authoring.loading import load_catalogue
 from practicum.authoring.quality import EXAM_ITEMS, MODULE_ITEMS, quality_of
 from practicum.authoring.rules import RULES
-from practicum.authoring.rules.prose import same_words
+from practicum.authoring.rules.prose import empty_headings, same_words
 from practicum.authoring.rules.rule import Rule, declare
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ def test_a_planted_violation_is_found_and_nothing_else(
     planted.plant(courses)
     (found,) = judged(courses, home).remarks or [None]
     assert found is not None
-    assert (found.rule, found.severity) == (rule, RULES[rule].severity)
+    assert (found.rule, found.severity) == (rule, RULES[rule].severity_on(TODAY))
     assert found.file == planted.file
     assert found.message
     assert found.remedy
@@ -146,3 +146,23 @@ def test_an_item_is_met_only_when_all_its_rules_were_judged_and_kept() -> None:
     assert not found["code fit for production"].met
     proved = quality_of(items, "module", broken=(), judged=set(RULES))
     assert all(each.met for each in proved)
+
+
+@pytest.mark.parametrize(
+    ("text", "empty"),
+    [
+        ("# T\n\n## A\n\nwords\n", []),
+        ("# T\n\n## A\n\n### B\n\nwords\n", []),
+        ("# T\n\n## A\n\n## B\nwords\n", ["A"]),
+        ("# T\n\n### A\n\n## B\nwords\n", ["A"]),
+        ("# T\n\n## A\n\n## B\n", ["A", "B"]),
+        ("# T\n\n## A\n```\n# no heading\n```\n", []),
+        ("# T\n:::: note\n### A\n::::\nwords\n", ["A"]),
+        ("# T\n## A\n:::: note\nwords\n::::\n", []),
+        ("", []),
+    ],
+)
+def test_a_heading_is_empty_if_the_next_thing_is_no_part_of_it(text: str, empty: list[str]) -> None:
+    """What is deeper is a part of it, and code and containers are."""
+    assert [title for _, title in empty_headings(text)] == empty
+    assert all(text.splitlines()[line - 1].endswith(title) for line, title in empty_headings(text))

@@ -389,8 +389,13 @@ def test_the_command_writes_each_form(
 
     assert "1 of 2 complete (50 %)" in run("counter", "queues", "-o", str(tmp_path / "t.html"))
     assert (tmp_path / "t.html").read_text().startswith("<!doctype html>")
+    (tmp_path / "like-any-file").touch()
+    assert (tmp_path / "t.html").stat().st_mode == (tmp_path / "like-any-file").stat().st_mode
     assert "| ✅ complete | 20" in run("counter")
     told = json.loads(run("counter", "--format", "json"))
     assert told == json.loads(run("counter", "--json"))
     assert told["rows"][0]["status"] == "complete"
     run("counter", "--format", "pdf", code=2)
+    nowhere = ["author", "tracker", "counter", "-o", str(tmp_path / "none/t.html")]
+    refused = CliRunner().invoke(app, nowhere)
+    assert "put that right, or name another file" in str(refused.exception)

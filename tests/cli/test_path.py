@@ -41,6 +41,21 @@ def test_a_pace_lays_the_path_out_with_days_and_monthly_reviews() -> None:
     assert len(plan["weeks"]) == 14
 
 
+def test_a_step_of_unknown_length_is_not_laid_out_as_one_of_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that takes no time would be a relief."""
+    course = tmp_path / "lines/course.yaml"
+    course.parent.mkdir()
+    course.write_text(
+        "title: Lines\nobjective: Wait.\npending: later\nmodules:\n"
+        "  - {id: long, title: Long, minutes: 90}\n  - {id: unknown, title: Unknown}\n"
+    )
+    monkeypatch.setenv("PRACTICUM_COURSES", str(tmp_path))
+    told = run("path", "lines", "--pace", "light", "--start", "2026-12-01")
+    assert "2026-12-01  lines/long 1.5 h, lines/unknown ?" in told
+
+
 def test_the_intensive_option_is_a_pace_too() -> None:
     """Of a role, and of a course that states its own weeks for it."""
     assert "intensive, 35-40 hours a week (full time): 1-2 weeks" in run("path", "platform")

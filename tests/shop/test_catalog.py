@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -67,6 +69,29 @@ async def test_prices_are_refused_until_the_assortment_is_read() -> None:
         for starter in service.starters:
             await starter()
     assert await store.head() == 10
+
+
+@in_virtual_time
+async def test_who_asks_a_catalog_that_has_just_begun_is_served_in_a_moment() -> None:
+    """All who ask at once, and of the whole assortment."""
+    world = VirtualWorld()
+    store = MemoryEventStore(world)
+    ports = tally.ports(world, store, MemoryEventLog(world))
+    service = catalog.build(msgspec.structs.replace(ports, settings={"products": 2500}))
+    answers = {bound.operation.name: bound.answer for bound in service.operations}
+    first, last = sku_of(1), sku_of(2500)
+    asked = [
+        asyncio.create_task(answers[GET_PRICES.name](GetPrices(f"{first},{last}")))
+        for _ in range(3)
+    ]
+    await asyncio.sleep(0.2)
+    for starter in service.starters:
+        await starter()
+    (projector,) = service.projectors
+    projecting = asyncio.create_task(projector.run())
+    for each in asked:
+        assert sorted((await each).prices_cents) == [first, last]
+    projecting.cancel()
 
 
 @in_virtual_time

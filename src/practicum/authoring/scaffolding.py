@@ -28,6 +28,7 @@ from practicum.authoring.shelves import (
     EXAM_FILE,
     LABS,
     MODULE_FILE,
+    PAPERS,
     QUESTIONS_FILE,
     Shelved,
     asked_for,
@@ -35,6 +36,7 @@ from practicum.authoring.shelves import (
 )
 from practicum.curriculum.course import Course
 from practicum.curriculum.exam import Exam, Examination
+from practicum.curriculum.term import EXAM
 from practicum.labs.finding import LabError, did_you_mean
 from practicum.labs.lint import findings_in_name
 from practicum.labs.module_id import module_id
@@ -46,15 +48,20 @@ KINDS = ("choice", "multiple", "number", "ordering", "matching", "short", "code"
 """The kinds of questions."""
 
 BLOCKS = 5
+ELSEWHERE = "work in a folder of your own"
 MISTAKES = ("first-mistake", "second-mistake")
 CRITERION = '  - {name: "%s", points: 4, levels: ["TODO: nothing", "TODO: some", "TODO: all"]}'
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Files = Mapping[str, str]
 
 
-def new_course(name: str, folder: Path, title: str = "") -> Path:
-    """A course in a folder of courses, which is made if it is not there; its course.yaml."""
+def new_course(name: str, folder: Path, title: str = "", folders: Sequence[Path] = ()) -> Path:
+    """A course in a folder of courses, which is made if it is not there; its course.yaml. No
+    course in ``folders`` may have that name."""
     _check_name(name)
+    for each in folders:
+        if (each / name / COURSE_FILE).exists():
+            raise LabError(f"there is a course {name} in {each}: choose another name")
     place = folder / name
     _place_folder(place, {COURSE_FILE: _filled("course.yaml", title=_quoted(_title(name, title)))})
     return place / COURSE_FILE
@@ -121,14 +128,38 @@ def _module_files(name: str, title: str, course: Course, shared: Shared, today: 
 def new_exam(words: str, folders: Sequence[Path], of: str, today: dt.date) -> Path:
     """The exam of a module: one that the catalogue lists as ``of``, or one of its own."""
     module = _module(words, folders)
-    shared = Library(folders, Memory(None, today.toordinal()), "").shared
-    listed: list[Exam | Examination] = []
-    if shared is not None:
-        listed = [*shared.exams, *shared.examinations]
+    shared, listed = _listed_exams(folders, today)
     name = module_id(module.folder)
-    of = of or next((x.id for x in listed if f"{module.course_id}/{name}" in _of(x)), f"{name}-own")
+    modules = {x.of: x.id for x in listed.values() if isinstance(x, Examination)}
+    of = of or modules.get(f"{module.course_id}/{name}", f"{name}-own")
     _check_name(of)
-    found = next((each for each in listed if each.id == of), None)
+    (made,) = _place_files(module.folder, {EXAM_FILE: _paper(of, listed.get(of), shared)})
+    return made
+
+
+def new_paper(words: str, folder: Path, folders: Sequence[Path], today: dt.date) -> Path:
+    """The paper of an exam of the catalogue, in a folder of courses and with no module."""
+    of = words.removeprefix(EXAM)
+    shared, listed = _listed_exams(folders, today)
+    if of not in listed:
+        raise LabError(f"exams.yaml has no {of!r}: {did_you_mean(of, listed)}")
+    text = _paper(of, listed[of], shared)
+    (made,) = _place_folder(folder / PAPERS / of, {EXAM_FILE: text})
+    return made
+
+
+def _listed_exams(
+    folders: Sequence[Path], today: dt.date
+) -> tuple[Shared | None, dict[str, Exam | Examination]]:
+    """What the catalogue demands, and the exams that it lists."""
+    shared = Library(folders, Memory(None, today.toordinal()), "").shared
+    every: list[Exam | Examination] = []
+    if shared is not None:
+        every = [*shared.exams, *shared.examinations]
+    return shared, {each.id: each for each in every}
+
+
+def _paper(of: str, found: Exam | Examination | None, shared: Shared | None) -> str:
     criteria = ["TODO: what is judged?"]
     if isinstance(found, Examination) and shared is not None:
         criteria = list(shared.rubric)
@@ -143,12 +174,7 @@ def new_exam(words: str, folders: Sequence[Path], of: str, today: dt.date) -> Pa
     )
     for section, questions in _asked_in(of, found):
         text += _filled("section.yaml", section=section) + _indented(questions, 6)
-    (made,) = _place_files(module.folder, {EXAM_FILE: text})
-    return made
-
-
-def _of(listed: Exam | Examination) -> str:
-    return listed.of if isinstance(listed, Examination) else ""
+    return text
 
 
 def _asked_in(of: str, found: Exam | Examination | None) -> Iterator[tuple[str, str]]:
@@ -176,7 +202,10 @@ def new_question(words: str, folders: Sequence[Path], kind: str) -> Path:
     if kind not in KINDS:
         raise LabError(f"there is no kind {kind!r} of questions: {did_you_mean(kind, KINDS)}")
     module, name = _below_module(words, folders)
-    place = "difficulty: medium" if kind == "short" else "tier: 2"
+    library = Library(folders, Memory(None, 0), "")
+    course = library.course(module.course) if module.course is not None else None
+    # A course of timed parts has no gauntlet, and so no tiers.
+    place = "difficulty: medium" if course is not None and course.parts else "tier: 2"
     entry = _indented(_question(kind, name, place), 2)
     path = module.folder / QUESTIONS_FILE
     if not path.exists():
@@ -333,7 +362,7 @@ def _grow(path: Path, before: str, after: str, name: str, count: int) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    with telling(path.parent):
+    with telling(path.parent, ELSEWHERE):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -351,7 +380,7 @@ def _place_folder(place: Path, files: Files) -> list[Path]:
     """A new folder with files; LabError if there is something in its place."""
     if place.exists():
         raise LabError(f"{place} is there: nothing is overwritten; choose another name")
-    with telling(place.parent):
+    with telling(place.parent, ELSEWHERE):
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         try:
@@ -373,7 +402,7 @@ def _place_files(folder: Path, files: Files) -> list[Path]:
         if (folder / name).exists():
             raise LabError(f"{folder / name} is there: nothing is overwritten")
     made = []
-    with telling(folder):
+    with telling(folder, ELSEWHERE):
         for name, text in files.items():
             with (folder / name).open("x", encoding="utf-8") as file:
                 file.write(text)

@@ -28,6 +28,9 @@ from practicum.labs.library import courses_around
 from practicum.servers.home import state_home, telling, write_atomically
 
 COLOURS = {"error": "red", "advice": "yellow"}
+READABLE = 0o666
+"""A tracker is for all to read, as far as the umask allows."""
+
 MARKS = {"done": "ticked", "open": "open", "": "?"}
 
 
@@ -74,8 +77,8 @@ def tracker(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        with telling(output.absolute().parent):
-            write_atomically(output.absolute(), text.encode())
+        with telling(output.absolute().parent, "name another file"):
+            write_atomically(output.absolute(), text.encode(), READABLE)
         out.print(f"{output}: {counted(found.statistics)}", markup=False)
     for path, problem in found.refused:
         complain(f"this proof does not count: {path}: {problem}")

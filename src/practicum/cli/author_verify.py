@@ -69,9 +69,8 @@ def _prove(module: ModuleReport, report: LintReport, *, quiet: bool) -> tuple[Mo
     path = os.fspath(write_module_proof(proof, state_home(os.environ)))
     if not quiet:
         ran = sum(each.passed for each in proof.runs)
-        told = (
-            f"{ran} of {len(proof.runs)} runs as they must be, {proof.errors} errors of the linter"
-        )
+        errors = f"{proof.errors} error{'' if proof.errors == 1 else 's'} of the linter"
+        told = f"{ran} of {len(proof.runs)} runs as they must be, {errors}"
         out.print(Text.assemble(Text.from_markup(MARKS[proof.verdict]), f" {told}"))
         out.print(f"proof: {path}", markup=False)
     return proof, path

@@ -108,7 +108,7 @@ def show_proofs(proofs: list[tuple[LabProof, str]]) -> None:
     """What was proved, as a table, with what speaks against it."""
     table = Table(title="Labs proved", title_justify="left")
     for heading in ("lab", "proved", "start fails", "solution", "wrong ones caught"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")  # half a test's name is no name
     for heading in ("seconds a check", "flakes"):
         table.add_column(heading, justify="right")
     for proof, _ in proofs:

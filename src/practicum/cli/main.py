@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "failing": "telemetry:failing",
     "red": "telemetry:red_",
     "why": "telemetry:why",
+    "record": "record:app",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).

@@ -116,6 +116,7 @@ def load_lab(folder: Path) -> Lab:
     that is wrong with it."""
     file, findings = read_yaml(folder / SPEC)
     findings += lint.findings_in_name(folder)
+    findings += lint.findings_in_links(folder)
     spec = None
     if file is not None:
         spec, misfits = convert(file, LabSpec)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,17 @@ def findings_in_name(folder: Path) -> Iterator[Finding]:
             message=f"{folder.name!r} cannot be a lab's name",
             remedy="use up to 24 lower-case letters, digits and hyphens, the first a letter",
         )
+
+
+def findings_in_links(folder: Path) -> Iterator[Finding]:
+    """What lies in the lab's folder by a symbolic link, and elsewhere in truth."""
+    course = folder.parents[2]
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            there = Path(os.path.realpath(path))
+            if not there.is_relative_to(os.path.realpath(course)):
+                said = f"it is a symbolic link that leaves {course.name}"
+                yield Finding(file=str(path), message=said, remedy="put the file itself there")
 
 
 def findings_in_spec(file: YamlFile, spec: LabSpec, module: str) -> Iterator[Finding]:

@@ -310,7 +310,7 @@ class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
     has no words for. It is kept as it was found, and folds pass it over."""
 
     of: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=1, le=2_147_483_647)]
     data: dict[str, Any]
 
 

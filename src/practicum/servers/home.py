@@ -58,16 +58,17 @@ def check_name(name: str) -> str:
 
 
 @contextlib.contextmanager
-def telling(folder: Path) -> Iterator[None]:
-    """Turn what the file system refuses into words."""
+def telling(
+    folder: Path, instead: str = "set PRACTICUM_HOME to a folder elsewhere"
+) -> Iterator[None]:
+    """Turn what the file system refuses into words; ``instead`` is what else one can do."""
     try:
         yield
     except OSError as error:
-        raise RangeError(_refusal(error, folder)) from error
+        raise RangeError(_refusal(error, folder, instead)) from error
 
 
-def _refusal(error: OSError, folder: Path) -> str:
-    instead = "set PRACTICUM_HOME to a folder elsewhere"
+def _refusal(error: OSError, folder: Path, instead: str) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left where {folder} is: free about 150 MB there, or {instead}"
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -76,10 +77,11 @@ def _refusal(error: OSError, folder: Path) -> str:
     return f"{folder}: {error.strerror or error}: put that right, or {instead}"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file, so that a reader or a power cut finds the old or the new, whole."""
+def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replace a file, so that a reader or a power cut finds the old or the new, whole. It is the
+    owner's alone, unless ``mode`` lets others read it, too."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -15,6 +15,7 @@ _INLINE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _TARGET = re.compile(r"(?<=\])\([^)\s]*(?:\s+\"[^\"]*\")?\)|<https?:[^>]*>|https?://\S+")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _CONTAINER = re.compile(r"^\s*:{3,}")
+_CLOSES = re.compile(r"^\s*:{3,}\s*$")
 _CITED = re.compile(r"\[\^([^\]\s]+)\]")
 
 
@@ -75,6 +76,26 @@ def under_headings(passage: Passage, level: int) -> Iterator[Under]:
         began = passage.line + number
     if title:
         yield Under(title, began, "\n".join(held))
+
+
+def empty_headings(text: str) -> Iterator[tuple[int, str]]:
+    """Each heading under which nothing stands, and its line, from 1: the next thing is a heading
+    of its level or above, the end of what it stands in, or the end of the text."""
+    lines = text.splitlines()
+    headings = [_HEADING.match(line) for line in without_code(text).split("\n")]
+    below = len(lines)  # the next line, seen from the end, that is not blank
+    found = []
+    for number in range(len(lines) - 1, -1, -1):
+        if not lines[number].strip():
+            continue
+        heading = headings[number]
+        if heading is not None:
+            next_one = headings[below] if below < len(lines) else None
+            ends = below == len(lines) or _CLOSES.match(lines[below])
+            if ends or (next_one is not None and len(next_one[1]) <= len(heading[1])):
+                found.append((number + 1, heading[2]))
+        below = number
+    yield from reversed(found)
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, str]]:

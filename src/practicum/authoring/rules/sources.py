@@ -48,7 +48,7 @@ def cases(subject: Subject) -> Iterator[Finding]:
     least = subject.around.standards.module.case_studies.companies_min
     companies = {same_words(each.company) for each in subject.text.front.sources}
     if len(companies) < least:
-        said = f"the sources are of {len(companies)} companies, {least} are the least"
+        said = f"companies with a source: {len(companies)}, {least} are the least"
         yield subject.front(("sources",), said)
     passage = subject.section("cases")
     if passage is None or is_empty(passage):
@@ -58,7 +58,7 @@ def cases(subject: Subject) -> Iterator[Finding]:
     found = list(under_headings(passage, HEADING))
     told = {same_words(_company(each)) for each in found}
     if len(told) < least:
-        said = f"the cases are of {len(told)} companies, {least} are the least"
+        said = f"companies with a case: {len(told)}, {least} are the least"
         yield subject.at(passage.line, said)
 
 

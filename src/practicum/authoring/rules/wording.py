@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 from collections.abc import Iterator, Sequence
 
-from practicum.authoring.rules.prose import without_code, without_front_matter
+from practicum.authoring.rules.prose import (
+    empty_headings,
+    without_code,
+    without_front_matter,
+)
 from practicum.authoring.rules.rule import rule
 from practicum.authoring.rules.subject import Spelling, Subject
 from practicum.authoring.shelves import MODULE_FILE
@@ -34,6 +39,22 @@ def left_to_write(file: str, text: str) -> Iterator[Finding]:
         if found := _TO_DO.search(line):
             rest = line[found.end() :].lstrip(" :-").partition('"')[0].strip() or line.strip()
             yield Finding(file=file, line=number, message=f"{found[0]}: {rest[:160]}", remedy="")
+
+
+@rule(
+    "empty-heading",
+    why="A heading promises what follows; who looks there in the contents finds nothing.",
+    remedy="write what belongs there, or take the heading out",
+    needs=(),
+    since=dt.date(2026, 11, 26),
+    error_from=dt.date(2027, 3, 1),
+)
+def empty_heading(subject: Subject) -> Iterator[Finding]:
+    """Something stands under each heading."""
+    text = without_front_matter(subject.texts.get(MODULE_FILE, ""))
+    for line, title in empty_headings(text):
+        said = f"nothing stands under {title!r}"
+        yield Finding(file=MODULE_FILE, line=line, message=said, remedy="")
 
 
 @rule(

@@ -37,6 +37,7 @@ EVENTS = "catalog-events"
 INVENTORY_EVENTS = "inventory-events"
 SKUS_MAX = 50
 COPY_AGE_S_MAX = 0.5
+FIRST_COPY_S_MAX, FIRST_COPY_POLL_S = 1.0, 0.05
 
 
 def build(ports: Ports) -> Service:
@@ -106,12 +107,15 @@ class Copy:
         self._turn = asyncio.Lock()
 
     async def products(self) -> Mapping[str, Product]:
-        """All products in order of their skus.
+        """All products in order of their skus. A catalog that has just begun has them in a
+        moment, for which this waits `FIRST_COPY_S_MAX` seconds at most.
 
-        Raises `OperationError` ``dependency_down`` before they can first be read.
+        Raises `OperationError` ``dependency_down`` if they cannot be read then.
         """
         now = asyncio.get_running_loop().time()
-        if now - self._read_at > COPY_AGE_S_MAX and not self._turn.locked():
+        if not self._products:
+            await self._wait_for_the_first(now + FIRST_COPY_S_MAX)
+        elif now - self._read_at > COPY_AGE_S_MAX and not self._turn.locked():
             async with self._turn:  # one reads, the others are served what there is
                 await self._read()
                 self._read_at = now
@@ -125,6 +129,17 @@ class Copy:
         if sku not in products:
             raise OperationError("not_found", f"there is no product {sku}", field="sku")
         return products[sku]
+
+    async def _wait_for_the_first(self, until: float) -> None:
+        """Read until the view is there; it is served when it has folded all there was."""
+        now = asyncio.get_running_loop().time
+        async with self._turn:
+            while not self._products:
+                await self._read()
+                self._read_at = now()
+                if self._products or self._read_at >= until:
+                    break
+                await asyncio.sleep(FIRST_COPY_POLL_S)
 
     async def _read(self) -> None:
         products: dict[str, Product] = {}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from practicum.authoring.judging.arithmetic import NotArithmetic, Value, names_in, work_out
+from practicum.authoring.rules.asking.arithmetic import NotArithmetic, Value, names_in, work_out
 from practicum.authoring.rules.rule import rule
 from practicum.authoring.rules.subject import Subject
 from practicum.authoring.shelves import QUESTIONS_FILE
