@@ -8,7 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, credentials, growth, heart, linting, listening, record, shop
+from benchmarks import (
+    browsing,
+    credentials,
+    exams,
+    growth,
+    heart,
+    linting,
+    listening,
+    memory,
+    record,
+    shop,
+)
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -20,8 +31,10 @@ BENCHES = {
     "growth": growth.measure,
     "listening": listening.measure,
     "linting": linting.measure,
+    "exams": exams.measure,
     "credentials": credentials.measure,
     "record": record.measure,
+    "memory": memory.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pytest
 
 from practicum.authoring.papers import find_paper
-from practicum.authoring.rules.asking.arithmetic import work_out
 from practicum.authoring.rules.asking.questions import draws
+from practicum.curriculum.arithmetic import work_out
 from practicum.curriculum.question import AnyOf, Code, Matching, Number, OneOf
 
 COURSES = Path(__file__).parents[2] / "courses"

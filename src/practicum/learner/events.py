@@ -71,7 +71,8 @@ class BlockRead(Event, frozen=True, kw_only=True, tag="block.read"):
 
 class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"):
     """A question of a module was answered outside of an exam: ``points`` of ``of``. ``tier`` is
-    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant."""
+    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant. A question of
+    an exam has the exam's id (``exam:NAME``) as its ``module``."""
 
     module: str
     question: str
@@ -81,6 +82,7 @@ class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"
     tier: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
     seed: int = 0
     seconds: Annotated[float, msgspec.Meta(ge=0)] = 0
+    grader: Grader = "machine"
 
 
 class GauntletEnded(Event, frozen=True, kw_only=True, tag="gauntlet.ended"):
@@ -171,12 +173,14 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
-    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting."""
+    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting. None is
+    no answer (any more); ``flagged``: she wants to come back to it."""
 
     sitting: str
     question: str
     answer: Any
     revision: Annotated[int, msgspec.Meta(ge=1)]
+    flagged: bool = False
 
 
 class ExamSubmitted(Event, frozen=True, kw_only=True, tag="exam.submitted"):

@@ -21,10 +21,8 @@ from practicum.learner.events import (
     GauntletEnded,
     LabChecked,
 )
+from practicum.learner.memory.gauntlet import PASS_SHARE
 from practicum.learner.record import Entry
-
-TIER_SHARE_MIN = 0.7
-"""The share of its points that passes a tier of a gauntlet."""
 
 
 class LabPass(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,8 +133,8 @@ def left_of(shape: ModuleShape, module: str, proved: Proved) -> list[str]:
         *(f"lab {each.rpartition('/')[2]} has not passed"
           for each in shape.labs if each not in proved.labs),
         *(f"tier {each} of its gauntlet is not passed ({shares.get(each, 0):.0%} of "
-          f"{TIER_SHARE_MIN:.0%})"
-          for each in shape.tiers if shares.get(each, 0.0) < TIER_SHARE_MIN),
+          f"{PASS_SHARE:.0%})"
+          for each in shape.tiers if shares.get(each, 0.0) < PASS_SHARE),
     ]  # fmt: skip
 
 
