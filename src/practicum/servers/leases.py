@@ -105,7 +105,9 @@ class Faults:
                 self._owner.arm(arm)
                 return lambda: self._owner.disarm(fault.target, fault.point)
             case _ if fault.is_simulated_only:
-                raise RangeError(f"{fault.kind} is for simulations: a range knows {', '.join(KINDS)}")
+                raise RangeError(
+                    f"{fault.kind} is for simulations: a range knows {', '.join(KINDS)}"
+                )
             case _:
                 self._service_of(fault.target)
                 return _nothing

@@ -26,10 +26,17 @@ class Platter:
     """What stays when a node dies."""
 
     def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed).random
+        self._seed = seed
+        self._drawing: random.Random | None = None
         self.flaws = Flaws()
+        self.errors = 0
         self.synced: dict[str, Any] = {}
         self.pending: list[tuple[str, Any]] = []
+
+    def _random(self) -> float:
+        if self._drawing is None:
+            self._drawing = random.Random(self._seed)
+        return self._drawing.random()
 
     def power_cut(self) -> int:
         """Keep what was synced, and of the writes since then a beginning of each file's: disks
@@ -65,6 +72,7 @@ class Platter:
 
     def _fail(self, what: str) -> None:
         if self.flaws.errors and self._random() < self.flaws.errors:
+            self.errors += 1
             raise DiskError(5, f"the disk refused the {what}")
 
 
@@ -83,24 +91,25 @@ class Disk:
         found = self._platter.synced.get(name, default)
         for written, value in self._platter.pending:
             if written == name:
-                if isinstance(value, _Appended):
-                    found = [*(found or ()), value.item]
-                else:
-                    found = value
+                added = isinstance(value, _Appended)
+                found = [*(found or ()), value.item] if added else value
         return own(found)
 
     def write(self, name: str, value: Any) -> None:
         """Write a value; a power cut before the next sync may lose it. DiskError."""
         if self._node.domain.alive:
             self._platter.write(name, own(value))
+            self._node.around.tell(self._node.name, "wrote", f"{name} = {value!r}")
 
     def append(self, name: str, item: Any) -> None:
         """Write one more item to a list; as `write`."""
         if self._node.domain.alive:
             self._platter.write(name, _Appended(own(item)))
+            self._node.around.tell(self._node.name, "wrote", f"{name} += {item!r}")
 
     async def sync(self) -> None:
         """Return when everything written so far is kept for good. DiskError."""
         await self._node.sleep(self._sync_s)
         if self._node.domain.alive:
             self._platter.sync()
+            self._node.around.tell(self._node.name, "synced", "")

@@ -28,6 +28,7 @@ from practicum.simulation.tasks import SimFuture, SimTask
 Callback: TypeAlias = Callable[..., object]
 Ready: TypeAlias = tuple[contextvars.Context | None, Callback, tuple[Any, ...], "Handle | None"]
 _Context: TypeAlias = contextvars.Context | None
+Timer: TypeAlias = "tuple[float, int, Domain, _Context, Callback, Any, Handle]"
 
 
 class Handle:
@@ -58,27 +59,61 @@ _STEP = Handle()
 
 class Domain:
     """What runs first in, first out: a node in one of its lives, or what belongs to no node. A
-    dead one runs nothing any more."""
+    dead one runs nothing any more. ``owner`` is what the world knows it as."""
 
-    __slots__ = ("alive", "name", "ready")
+    __slots__ = ("alive", "each_s", "free_at", "name", "odd", "owner", "put_off", "ready", "weight")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, owner: Any = None) -> None:
         self.name = name
+        self.owner = owner
         self.ready: deque[Ready] = deque()
         self.alive = True
+        self.odd = False  # dead or not as fast as the clock: looked at whenever something is due
+        self.free_at = 0.0
+        self.each_s = 0.0
+        self.put_off = 0
+        self.weight = 0.0
+
+    def stand_still(self, until: float) -> None:
+        """Let what comes due before then come due then."""
+        self.free_at = max(self.free_at, until)
+        self.odd = True
+
+    def slow_down(self, each_s: float) -> None:
+        """Let everything that comes due take a while, one after the other; 0 is as fast as ever."""
+        self.each_s = each_s
+        self.odd = True
 
 
 class Deadlock(RuntimeError):
     """Nothing is ready and nothing is due, but what was asked for has not happened."""
 
 
-class DeterministicLoop(asyncio.AbstractEventLoop):
-    """The loop. ``seed`` draws the schedule between domains; ``steps`` counts the callbacks that
-    ran, ``busy`` is the domain of the one that runs."""
+class Busy(BaseException):
+    """Something is always ready, or never comes back, and time cannot go on. Code that catches
+    every error does not catch this one."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, callback: Any = None, where: str = "") -> None:
+        super().__init__(where)
+        self.task = getattr(callback, "__self__", None)
+        self.where = where
+
+
+STEPS_AT_ONCE_MAX = 100_000
+"""So many steps without a moment between them: this will not end."""
+_UNSTOPPABLE = (SystemExit, KeyboardInterrupt, Busy)
+Choose: TypeAlias = Callable[[list[Domain], int], int]
+
+
+class DeterministicLoop(asyncio.AbstractEventLoop):
+    """The loop. ``seed`` draws the schedule between domains, or ``choose`` does, which is told
+    those that have work and the number of the step, and answers with the place of one. ``steps``
+    counts the callbacks that ran, ``busy`` is the domain of the one that runs, ``mix`` a rolling
+    hash of all that came due, and when. ``watch``, if there is one, is told every step."""
+
+    def __init__(self, seed: int, choose: Choose | None = None) -> None:
         self._time = 0.0
-        self._timers: list[tuple[float, int, Domain, _Context, Callback, Any, Handle]] = []
+        self._timers: list[Timer] = []
         self._timer_count = 0
         self._outside = Domain("")
         self._waiting: list[Domain] = []
@@ -90,8 +125,11 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._closed = False
         self._handler: Callable[..., object] | None = None
         self._task_factory: Callable[..., Any] | None = None
+        self._choose = choose
+        self.watch: Callable[[Domain, Callback], None] | None = None
         self.busy = self._outside
         self.steps = 0
+        self.mix = 0
         self.complaints: list[dict[str, Any]] = []
 
     # ── Queueing
@@ -103,6 +141,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         domain = self.busy
         ready = domain.ready
         if not ready:
+            if not domain.alive:
+                return _STEP
             self._waiting.append(domain)
         if type(callback) is self._step_type:
             ready.append((context, callback, args, None))
@@ -175,16 +215,21 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             raise failed
 
     def _run(self) -> None:
-        waiting, schedule = self._waiting, self._schedule
-        steps = 0
+        waiting, schedule, choose, watch = self._waiting, self._schedule, self._choose, self.watch
+        steps, at, most = self.steps, self._time, self.steps + STEPS_AT_ONCE_MAX
         while self._running:
             if not waiting:
                 if not self._jump():
-                    self.steps += steps
+                    self.steps = steps
                     raise Deadlock("nothing is ready and nothing is due")
+                if self._time > at:
+                    at, most = self._time, steps + STEPS_AT_ONCE_MAX
                 continue
             count = len(waiting)
-            index = int(schedule() * count) if count > 1 else 0
+            if count == 1:
+                index = 0
+            else:
+                index = int(schedule() * count) if choose is None else choose(waiting, steps)
             domain = waiting[index]
             context, callback, args, handle = domain.ready.popleft()
             if not domain.ready:
@@ -194,28 +239,34 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
                 continue
             steps += 1
             self.busy = domain
+            if watch is not None:
+                watch(domain, callback)
             try:
                 if context is None:
                     callback(*args)
                 else:
                     context.run(callback, *args)
-            except (SystemExit, KeyboardInterrupt) as error:
+            except _UNSTOPPABLE as error:
                 self._failed = error
                 self._running = False
             except BaseException as error:
                 self._complain_of(callback, error)
+            if steps >= most:
+                self._running = False
+                self._failed = Busy(callback)
         self.busy = self._outside
-        self.steps += steps
+        self.steps = steps
 
     def _jump(self) -> bool:
         """Let time pass until something is ready; False if nothing ever is."""
         timers, pop, waiting = self._timers, heapq.heappop, self._waiting
-        while timers:
-            when, _, domain, context, callback, args, handle = pop(timers)
-            if handle._cancelled or not domain.alive:
+        while timers and self._running:
+            when, number, domain, context, callback, args, handle = entry = pop(timers)
+            if handle._cancelled or (domain.odd and self._put_off(entry)):
                 continue
             if when > self._time:
                 self._time = when
+            self.mix = hash((self.mix, when, number))
             if context is None:
                 self.busy = domain
                 callback(*args)
@@ -225,7 +276,22 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
                 domain.ready.append((context, callback, args, handle))
             if waiting and (not timers or timers[0][0] > self._time):
                 return True
-        return bool(waiting)
+        return bool(waiting) or not self._running
+
+    def _put_off(self, entry: Timer) -> bool:
+        """Whether something that is due does not happen now: its domain is dead, or busy."""
+        domain, when = entry[2], entry[0]
+        if not domain.alive:
+            return True
+        if domain.free_at > when:
+            domain.put_off += 1
+            heapq.heappush(self._timers, (domain.free_at, *entry[1:]))
+            return True
+        if domain.each_s:
+            domain.free_at = when + domain.each_s
+        else:
+            domain.odd = False
+        return False
 
     def run_until_complete(self, future: Any) -> Any:
         """See asyncio."""
@@ -248,9 +314,17 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
     def end(self, domain: Domain) -> None:
         """Let a domain run nothing any more: what it had queued is gone."""
         domain.alive = False
+        domain.odd = True
         if domain.ready:
             self._waiting.remove(domain)
             domain.ready = deque()
+
+    def is_anything_due(self, besides: Domain) -> bool:
+        """Whether anything is ready or due in a domain other than this one."""
+        return any(domain is not besides for domain in self._waiting) or any(
+            entry[2].alive and entry[2] is not besides and not entry[6]._cancelled
+            for entry in self._timers
+        )
 
     def is_running(self) -> bool:
         """See asyncio."""
@@ -302,6 +376,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             raise Refused(refusal("eager tasks", "create the task without eager_start"))
         return SimTask(
             number,
+            self.busy,
             coro,
             loop=self,
             name=f"Task-{number}" if name is None else name,
@@ -391,6 +466,11 @@ for _name in vars(asyncio.AbstractEventLoop):
         setattr(DeterministicLoop, _name, _refusing(_name))
 
 
+def new_loop(seed: int, choose: Choose | None = None) -> DeterministicLoop:
+    """A loop; type checkers do not see that all of asyncio's methods are there."""
+    return DeterministicLoop(seed, choose)  # type: ignore[abstract]
+
+
 def _type_of_step(loop: DeterministicLoop) -> type:
     """The type of the callback by which the C Task queues its step; it has no name."""
     found: list[type] = []
@@ -406,7 +486,7 @@ def _type_of_step(loop: DeterministicLoop) -> type:
     async def nothing() -> None: ...
 
     coroutine = nothing()
-    task: Any = SimTask(0, coroutine, loop=_Catching(), name="")
+    task: Any = SimTask(0, None, coroutine, loop=_Catching(), name="")
     task._log_destroy_pending = False
     coroutine.close()
     asyncio.tasks._unregister_task(task)

@@ -10,12 +10,15 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from practicum.simulation.disk import Disk, Platter
+from practicum.simulation.history import History, Operation
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.message import own
 from practicum.simulation.network import Network
 
+SYNC_S = 0.001
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
 MESSAGE, CALL, ANSWER, FAILURE = range(4)
 
@@ -24,32 +27,99 @@ class CallFailed(Exception):
     """The other side answered a call with an error; it says which."""
 
 
+class Declined(Exception):
+    """A handler's answer is no: the caller gets it as `CallFailed`, and nothing is wrong."""
+
+
+_EXPECTED = (Declined, CallFailed, TimeoutError, OSError)
+"""What may leave a handler without being a finding: the caller is told."""
+
+
+class Around(Protocol):
+    """What a node needs of its world."""
+
+    history: History
+
+    def wall(self, name: str) -> float:
+        """Seconds that the clock on a node's wall shows, counted from the simulation's start."""
+        ...
+
+    def buggify(self, site: str) -> bool:
+        """Whether something rare and allowed is to happen at that place now."""
+        ...
+
+    def failed(self, node: Node, error: BaseException) -> None:
+        """Something that nobody handled left the node's code."""
+        ...
+
+    def tell(self, node: str, what: str, text: str) -> None:
+        """Something to show happened."""
+        ...
+
+
+class Clock:
+    """A node's clocks: the one on the wall, which may be wrong, and a stopwatch, which is not."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def time(self) -> float:
+        """Seconds since the simulation began, as the clock on the wall has it."""
+        return self._node.around.wall(self._node.name)
+
+    def monotonic(self) -> float:
+        """Seconds since the simulation began."""
+        return self._node._loop._time
+
+
 class Node:
-    """One node in one of its lives."""
+    """One node in one of its lives. ``peers`` are the names of the other nodes, ``life`` counts
+    its starts from 1."""
 
     def __init__(
-        self, name: str, loop: DeterministicLoop, network: Network, seed: int, life: int = 1
+        self,
+        name: str,
+        loop: DeterministicLoop,
+        network: Network,
+        around: Around,
+        chance: random.Random,
+        life: int = 1,
     ) -> None:
         self.name = name
         self.life = life
-        self.domain = Domain(name)
-        self.random = random.Random(f"{name} {life} {seed}")
+        self.peers: tuple[str, ...] = ()
+        self.domain = Domain(name, self)
+        self.random = chance
         self.inbox = Inbox(self)
+        self.clock = Clock(self)
+        self.around = around
         self.others: dict[str, Node] = {}
         self._loop, self._network = loop, network
         self._handler: Handler | None = None
-        self._calls = 0
+        self._calls = life << 32  # an answer to an earlier life is none to this one
         self._calling: dict[int, asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    @property
-    def peers(self) -> tuple[str, ...]:
-        """The names of the other nodes."""
-        return tuple(self.others)
+    def give_disk(self, platter: Platter) -> None:
+        """Let it keep what is on a platter."""
+        self.disk = Disk(platter, self, SYNC_S)
 
-    def now(self) -> float:
-        """Seconds, by the node's own clock."""
-        return self._loop.time()
+    def buggify(self, site: str) -> bool:
+        """Whether to do something rare but allowed here: answer late, give up early, work in
+        small pieces. A quarter of all sites are active in a run; those say yes a quarter of the
+        time."""
+        return self.domain.alive and self.around.buggify(site)
+
+    def note(self, kind: str, value: Any = None, key: Any = None) -> None:
+        """Write something into the history for the checks: a leader was elected, say."""
+        if self.domain.alive:
+            self.around.history.record("note", self.name, kind, value, key)
+
+    async def sleep(self, seconds: float) -> None:
+        """As asyncio.sleep."""
+        await asyncio.sleep(seconds)
 
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
@@ -83,8 +153,13 @@ class Node:
         """Run something beside; it ends with the node."""
         task: asyncio.Task[Any] = self._loop.create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
         return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.around.failed(self, error)
 
     # ── What the world does to it
 
@@ -109,6 +184,8 @@ class Node:
         try:
             packet = (ANSWER, number, own(await self._handler(source, body)))
         except Exception as error:
+            if not isinstance(error, _EXPECTED):
+                self.around.failed(self, error)
             packet = (FAILURE, number, f"{type(error).__name__}: {error}")
         if self.domain.alive:
             self._network.send(self.name, self.others[source], packet)
@@ -117,6 +194,23 @@ class Node:
         waiting = self._calling.pop(number, None)
         if waiting is not None and not waiting.done():
             waiting.set_exception(TimeoutError())
+
+
+class Client(Node):
+    """Who uses the system: a node that never fails, has no disk, and records what it does."""
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The names of all nodes."""
+        return self.peers
+
+    running = True
+    """Whether to go on; False when the world wants to come to an end."""
+
+    def invoke(self, kind: str, value: Any = None, key: Any = None) -> Operation:
+        """Record that something is asked for; tell how it ended by ``ok``, ``fail`` or ``info``
+        of what is returned. What is not told by the end is ``info``."""
+        return Operation(self.around.history, self.name, kind, value, key)
 
 
 class Inbox:

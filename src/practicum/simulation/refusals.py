@@ -10,6 +10,11 @@ from types import FrameType
 _STANDARD = (sysconfig.get_path("stdlib"), str(Path(__file__).parent))
 
 
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to Python or to the simulation (or is none at all)."""
+    return filename.startswith(_STANDARD) or filename.startswith("<")
+
+
 class Refused(RuntimeError):
     """Code under simulation asked for something that no seed decides."""
 
@@ -22,7 +27,7 @@ def refusal(what: str, instead: str) -> str:
 def where() -> str:
     """File and line of the innermost code that is neither Python's nor the simulator's."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_STANDARD):
+    while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     if frame is None:
         return "somewhere"

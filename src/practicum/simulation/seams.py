@@ -36,6 +36,10 @@ class Surroundings(Protocol):
         """Seconds since the simulation began, by the clock of the node that runs."""
         ...
 
+    def skew(self) -> float:
+        """Seconds by which the clock on that node's wall is wrong."""
+        ...
+
     def chance(self) -> random.Random:
         """The stream of the node that runs."""
         ...
@@ -104,7 +108,8 @@ def _elapsed() -> float:
 
 
 def _wall() -> float:
-    return EPOCH_S + _there().elapsed()
+    there = _there()
+    return EPOCH_S + there.elapsed() + there.skew()
 
 
 def _nanoseconds(clock: Callable[[], float]) -> Callable[[], int]:
@@ -183,6 +188,27 @@ def _as_completed(fs: Iterable[Any], *, timeout: float | None = None) -> Any:
 
 
 _original_as_completed = asyncio.as_completed
+
+
+def _all_tasks(loop: Any = None) -> set[Any]:
+    """asyncio's own set depends on which tasks earlier loops have left behind."""
+    return set(original_all_tasks(loop))
+
+
+def original_all_tasks(loop: Any = None) -> list[Any]:
+    """The tasks of a loop that are not done, in the order in which they were made."""
+    return sorted(_original_all_tasks(loop), key=hash)
+
+
+def every_task(loop: Any) -> list[Any]:
+    """The tasks of a loop, done or not, that somebody still has, in order."""
+    known: Any = getattr(asyncio.tasks, "_scheduled_tasks", None)
+    if known is None:  # before 3.12
+        known = getattr(asyncio.tasks, "_all_tasks", ())
+    return sorted((task for task in known if task.get_loop() is loop), key=hash)
+
+
+_original_all_tasks = asyncio.all_tasks
 _METHODS = (
     "random", "uniform", "triangular", "randint", "choice", "randrange", "sample", "shuffle",
     "choices", "normalvariate", "lognormvariate", "expovariate", "vonmisesvariate",
@@ -210,6 +236,8 @@ def _stand_ins() -> Iterator[tuple[ModuleType | type, str, object]]:
     yield threading.Thread, "start", _refuse("a thread", "start a task: node.spawn")
     yield asyncio, "as_completed", _as_completed
     yield asyncio.tasks, "as_completed", _as_completed
+    yield asyncio, "all_tasks", _all_tasks
+    yield asyncio.tasks, "all_tasks", _all_tasks
     yield asyncio, "to_thread", _refuse("a thread", "await an adapter, or call the function")
     yield asyncio, "run", _refuse("asyncio.run", "the loop runs already: await")
 

@@ -11,12 +11,13 @@ from typing import Any
 
 
 class SimTask(asyncio.Task[Any]):
-    """A task of a deterministic loop."""
+    """A task of a deterministic loop, in the ``domain`` in which it was made."""
 
-    __slots__ = ("_number",)
+    __slots__ = ("_number", "domain")
 
-    def __init__(self, number: int, coro: Any, **more: Any) -> None:
+    def __init__(self, number: int, domain: Any, coro: Any, **more: Any) -> None:
         self._number = number
+        self.domain = domain
         super().__init__(coro, **more)
 
     def __hash__(self) -> int:
