@@ -88,13 +88,15 @@ class Worker:
         return requests.Ran(outcome, events, digest(events))
 
     def _shrink(self, request: requests.Shrink) -> requests.Shrunk:
+        assert self._traits is not None
         until = time.monotonic() + request.wall_s
         shrinking = Shrinking(
             self._run,
             request.setting,
             request.check,
-            request.runs,
-            lambda: time.monotonic() > until,
+            nodes=self._traits.nodes,
+            runs=request.runs,
+            time_is_up=lambda: time.monotonic() > until,
         )
         setting = shrinking.shrink()
         outcome = shrinking.outcome or self._run(setting)

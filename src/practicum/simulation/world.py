@@ -56,7 +56,9 @@ class World:
         self.history = History(self.loop.time)
         self.network = Network(f"{seed} {setting.reroll}", self.loop, setting.weather)
         self.directory: dict[str, Node] = {}
-        self.platters = {name: Platter(f"disk {name} {seed}") for name in traits.nodes}
+        self.platters = {
+            name: Platter(f"disk {name} {seed} {setting.reroll}") for name in traits.nodes
+        }
         self.findings = Findings(self.loop)
         self._chance = random.Random(f"world {seed}")
         self._lives: dict[str, int] = {}
