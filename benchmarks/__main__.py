@@ -19,6 +19,7 @@ from benchmarks import (
     memory,
     record,
     shop,
+    simulation,
 )
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
@@ -34,6 +35,7 @@ BENCHES = {
     "exams": exams.measure,
     "credentials": credentials.measure,
     "record": record.measure,
+    "simulation": simulation.measure,
     "memory": memory.measure,
     "sagas": contest.measure,
 }

@@ -25,6 +25,10 @@ from practicum.simulation.trace import Trace, digest
 from practicum.simulation.world import prepare, simulate
 
 
+COLLECT_EVERY = 50
+"""Runs after which old garbage is collected, too: some survives the run that made it."""
+
+
 class Worker:
     """Answers requests."""
 
@@ -32,6 +36,7 @@ class Worker:
         self._program: Program | None = None
         self._traits: Traits | None = None
         self._steps = 0
+        self._runs = 0
 
     def answer(self, request: requests.Request) -> requests.Answer:
         """Do what is asked."""
@@ -62,6 +67,9 @@ class Worker:
     def _run(self, setting: Setting, trace: Trace | None = None) -> Outcome:
         assert self._program is not None
         assert self._traits is not None
+        self._runs += 1
+        if self._runs % COLLECT_EVERY == 0:
+            gc.collect()
         return simulate(self._program, self._traits, setting, trace)
 
     def _explore(self, request: requests.Explore) -> requests.Explored:

@@ -311,8 +311,10 @@ def simulate(
             outcome = world.run()
             with _unheard():
                 world.let_go()
-                del world
-                gc.collect(0)  # all that the run has left is as young as can be
+        del world
+        program.forget()
+        with seams.in_place(_Nobody()), _unheard():
+            gc.collect(1)  # what the run has left is young
         return outcome
     finally:
         program.forget()
