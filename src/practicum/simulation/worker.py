@@ -22,8 +22,7 @@ from practicum.simulation.program import Program, ProgramError, Traits
 from practicum.simulation.setting import Setting, draw_setting
 from practicum.simulation.shrinking import Shrinking
 from practicum.simulation.trace import Trace, digest
-from practicum.simulation.world import prepare, simulate
-
+from practicum.simulation.world import collect, prepare, simulate
 
 COLLECT_EVERY = 50
 """Runs after which old garbage is collected, too: some survives the run that made it."""
@@ -69,7 +68,7 @@ class Worker:
         assert self._traits is not None
         self._runs += 1
         if self._runs % COLLECT_EVERY == 0:
-            gc.collect()
+            collect()
         return simulate(self._program, self._traits, setting, trace)
 
     def _explore(self, request: requests.Explore) -> requests.Explored:
