@@ -1,8 +1,8 @@
 """The simulator: how many messages and seeds a core carries, and what determinism costs.
 
 Every figure is processor time of one process, so that what else runs on the machine counts
-little. A peer is one more function in ``PEERS``: it runs the same workload, and returns the
-messages it carried.
+little. The workloads are the protocol files in ``simulated/``; another engine stands beside ours by
+one more function like `stock_messages_per_s`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gc
 import random
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -31,8 +31,6 @@ FIRST_SEED = 500
 """From here on plans have six faults."""
 ELECTIONS, SEEDS_FOR_MEMORY = 60, 2000
 STOCK_MESSAGES = 32_000
-PEERS: Mapping[str, Callable[[], int]] = {}
-"""Other engines by name, for a run beside them."""
 
 
 class _Bench:
