@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import (
+    analysis,
     browsing,
     credentials,
     exams,
@@ -33,6 +34,7 @@ BENCHES = {
     "listening": listening.measure,
     "linting": linting.measure,
     "exams": exams.measure,
+    "analysis": analysis.measure,
     "credentials": credentials.measure,
     "record": record.measure,
     "simulation": simulation.measure,

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from practicum.cli.exam_room import Alarm, TimeUp
 from practicum.cli.main import app, run
 from worlds.exam_desk import write_paper
 from worlds.exam_paper import KINDS, PAPER, QUESTIONS, RIGHT
@@ -346,11 +348,38 @@ def test_the_deadline_hands_in_while_one_thinks(tmp_path: Path) -> None:
         text=True,
         env=dict(os.environ),
     )
+    guard = threading.Timer(60, process.kill)
+    guard.start()
     said = until(process, lambda line: "are needed" in line)
     process.communicate()
+    guard.cancel()
     assert "the time is over: what was saved is handed in" in said
     assert "1 of 1  word" in said
     assert answered("result", name)["by_clock"] is True
+
+
+def test_an_alarm_waits_until_nothing_is_being_recorded() -> None:
+    """It is heard by who waits, at once or as soon as she does."""
+    alarm = Alarm()
+    with alarm.set(3600), pytest.raises(TimeUp), alarm.heard():
+        signal.raise_signal(signal.SIGALRM)
+    late = Alarm()
+    with late.set(3600):
+        with late.heard(), late.heard(False):
+            signal.raise_signal(signal.SIGALRM)
+        with pytest.raises(TimeUp), late.heard():
+            raise AssertionError("it is not heard")
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_long_items_of_a_question_are_shown_whole(tmp_path: Path) -> None:
+    """A list that is wider than the screen is wrapped, not cut."""
+    words = [f"word{number}" for number in range(60)]
+    first = msgspec.structs.replace(QUESTIONS["word"], id="long", text=f"- {' '.join(words)}")
+    section = msgspec.structs.replace(PAPER.sections[0], questions=(first,))
+    write_paper(tmp_path / "courses", msgspec.structs.replace(PAPER, sections=(section,)))
+    said = told("start", "small", typed=":q\n")
+    assert [each for each in words if each not in said.split()] == []
 
 
 def test_another_window_is_heard_of_in_the_terminal() -> None:

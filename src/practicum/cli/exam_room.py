@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -23,7 +24,7 @@ from practicum.learner.exam.refusal import (
     TimeIsOver,
 )
 from practicum.learner.exam.sheet import parts, said, sheet
-from practicum.learner.exam.sitting import Draft
+from practicum.learner.exam.sitting import Draft, insist_open
 from practicum.learner.exam.variant import Item
 from practicum.learner.record import RecordError
 from practicum.study.desk import Desk
@@ -37,6 +38,9 @@ HELP = """\
   :e          write in your editor       :s   hand in
   :q          leave; the clock runs on   :?   this
 Anything else is your answer, and is saved at once."""
+
+
+_NO_NAME = re.compile("[^A-Za-z0-9-]")
 
 
 class TimeUp(Exception):
@@ -159,8 +163,7 @@ class Room:
 
     def _show(self) -> None:
         draft, item = self._there(), self._item
-        if self._opened.sitting.submitted_at is not None:
-            study.insist_open(self._desk, self._opened)
+        insist_open(self._opened.sitting, self._desk.now())
         if self._shown != item.id:
             self._print_question(item)
             self._shown = item.id
@@ -194,37 +197,35 @@ class Room:
         if isinstance(self._item.question, Code | Design):
             out.print("`:e` opens your editor for this one", markup=False)
             return
-        try:
-            self._save_with(
-                lambda seen: study.say(self._desk, self._opened, self._item.id, line, seen=seen),
-                line,
-            )
-        except BadAnswer as error:
-            out.print(Text(f"not saved. {error}", "red"))
-
-    def _save(self, answer: object, flagged: bool | None = None) -> None:
         self._save_with(
+            lambda seen: study.say(self._desk, self._opened, self._item.id, line, seen=seen), line
+        )
+
+    def _save(self, answer: object, flagged: bool | None = None) -> bool:
+        return self._save_with(
             lambda seen: study.save(
                 self._desk, self._opened, self._item.id, answer, seen=seen, flagged=flagged
             ),
             said(self._item, answer) or "nothing",
         )
 
-    def _save_with(self, save: Callable[[int], Saved], mine: str) -> None:
+    def _save_with(self, save: Callable[[int], Saved], mine: str) -> bool:
+        """Save, and say so; whether what is typed is in the record."""
         question = self._item.id
         try:
             saved = save(self._seen[question])
         except StaleDraft as error:
             saved_anyway = self._settle(error, save, mine)
             if saved_anyway is None:
-                return
+                return False
             saved = saved_anyway
-        except RecordError as error:
+        except (BadAnswer, RecordError) as error:
             out.print(Text(f"not saved. {error}", "red"))
-            return
+            return False
         self._seen[question] = saved.draft.revision
         flag = ", flagged" if saved.draft.flagged else ""
         out.print(Text(f"saved, revision {saved.draft.revision}{flag}", "green"))
+        return True
 
     def _settle(self, error: StaleDraft, save: Callable[[int], Saved], mine: str) -> Saved | None:
         """Two windows: let the person choose."""
@@ -245,20 +246,18 @@ class Room:
             return
         ending = ".py" if isinstance(item.question, Code) else ".md"
         begin = item.question.start if isinstance(item.question, Code) else ""
-        path = self._desk.home / "drafts" / self._name / f"{item.id}{ending}"
+        folder = self._desk.home / "drafts" / _NO_NAME.sub("_", self._name)
+        path = folder / f"{item.id}{ending}"
         editor = Editor(path, self._desk.environ)
         try:
-            editor.lay_out(there.answer or begin, there.at)
+            editor.lay_out(there.answer if isinstance(there.answer, str) else begin, there.at)
             with self._alarm.heard():
                 text = editor.edit(self._autosave)
         except (NoEditor, CannotBeUsed) as error:
             out.print(Text(str(error), "red"))
             return
-        if text.strip() and text != begin:
-            try:
-                self._save(text)
-            except BadAnswer as error:
-                out.print(Text(f"not saved. {error}; it stays in {path}", "red"))
+        if text.strip() and text != begin and not self._save(text):
+            out.print(f"what you wrote stays in {path}", markup=False)
 
     def _autosave(self, text: str) -> None:
         """What the editor has written to its file; what cannot be saved now is told at its end."""

@@ -13,7 +13,7 @@ from practicum.cli.exam_list import clock
 from practicum.cli.exam_result import print_result, run_code, scores
 from practicum.cli.exam_room import Room
 from practicum.cli.screen import out, print_json
-from practicum.labs.finding import CannotBeUsed, Finding
+from practicum.labs.finding import CannotBeUsed
 from practicum.labs.text_file import read_text, text_of
 from practicum.learner.exam.answers import TEXT_MAX
 from practicum.learner.exam.sheet import parts, said, sheet
@@ -83,7 +83,9 @@ def as_data(desk: Desk, opened: Open) -> dict[str, Any]:
         "sections": parts(opened.paper),
         "questions": [sheet(each) for each in opened.items],
         "saved": {
-            each.id: _draft(opened, each.id) for each in opened.items if each.id in sitting.drafts
+            each.id: _draft(opened, each.id)
+            for each in opened.items
+            if sitting.draft(each.id).revision
         },
     }
 
@@ -148,12 +150,8 @@ def read_answer(file: str) -> str:
     else:
         text, findings = read_text(Path(file), bytes_max=BYTES_MAX)
     if text is None:
-        raise CannotBeUsed("the answer cannot be read:", findings=_of_answer(findings))
+        raise CannotBeUsed("the answer cannot be read:", findings=findings)
     return text
-
-
-def _of_answer(findings: list[Finding]) -> list[Finding]:
-    return findings
 
 
 def _print_saved(desk: Desk, opened: Open, question: str, saved: Saved, *, json: bool) -> None:

@@ -46,11 +46,16 @@ def open_desk(environ: Mapping[str, str]) -> Desk:
     return Desk(
         person=person,
         record=Enrolling(record, home, person, _login(environ), is_settled=is_settled),
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=lambda: utc_now(),
         home=home,
         folders=course_folders(environ),
         environ=environ,
     )
+
+
+def utc_now() -> dt.datetime:
+    """The machine's clock, in UTC."""
+    return dt.datetime.now(dt.UTC)
 
 
 def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:

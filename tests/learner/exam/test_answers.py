@@ -144,6 +144,28 @@ def test_what_does_not_fit_is_refused_by_name(name: str, sent: Any, why: str) ->
         read(item(name), sent)
 
 
+PLACES = [
+    ("one", True, "the place of a choice, 0 to 2; this is True"),
+    ("one", 1.0, "the place of a choice"),
+    ("one", -1, "the place of a choice"),
+    ("some", [True], "a list of places of choices, 0 to 4, once"),
+    ("some", 3, "a list of places"),
+    ("order", [0, 1, 2], "all places 0 to 3, each once, in order"),
+    ("order", [0, 1, 2, True], "all places 0 to 3"),
+    ("pairs", [[0, 0], [0, 1]], "a left place, 0 to 2, and a right one, 0 to 3, each once"),
+    ("pairs", [[0, 4]], "pairs of a left place"),
+    ("pairs", [[0]], "pairs of a left place"),
+    ("pairs", {"0": 1}, "pairs of a left place"),
+]
+
+
+@pytest.mark.parametrize(("name", "sent", "why"), PLACES)
+def test_what_the_record_holds_is_refused_by_name_too(name: str, sent: Any, why: str) -> None:
+    """Where a program speaks of places."""
+    with pytest.raises(BadAnswer, match=f"^{name}: expected .*{why}"):
+        checked(QUESTIONS[name], sent)
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_how_to_answer_is_an_answer_of_no_use(name: str) -> None:
     """The example in it is right in no more variants than any answer would be."""

@@ -22,7 +22,7 @@ from practicum.learner.exam.people import (
     quadratic_kappa,
     rubrics,
 )
-from practicum.learner.exam.refusal import BadGrade, NotSubmitted
+from practicum.learner.exam.refusal import BadAnswer, BadGrade, NotSubmitted
 from practicum.learner.exam.sitting import WHOLE, Grade, Sitting
 from worlds.exam_paper import NOON, PAPER, QUESTIONS, item
 
@@ -125,7 +125,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"levels": {"bound": 3, "cost": 0}}, "bound: a level from 0 to 2 is expected; this is 3"),
     ({"levels": {"bound": 1}}, "cost: a level from 0 to 1 is expected; there is none"),
     ({"levels": {"bound": 1, "cost": 1, "style": 1}}, "no criterion 'style': it has bound, cost"),
-    ({"note": "x" * (NOTE_MAX + 1)}, f"at most {NOTE_MAX} characters"),
     ({"question": "one"}, "one was not answered"),
 ]
 
@@ -134,6 +133,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_a_grade_that_does_not_hold_is_refused(changed: dict[str, Any], why: str) -> None:
     """With the reason, and nothing recorded."""
     with pytest.raises(BadGrade, match=why):
+        give(**changed)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"note": "x" * (NOTE_MAX + 1)}, {"note": "\ud800"}, {"by": "x" * 101}, {"by": "\0"}]
+)
+def test_notes_and_names_are_texts(changed: dict[str, Any]) -> None:
+    """Of a sensible length."""
+    with pytest.raises(BadAnswer, match="expected a"):
         give(**changed)
 
 

@@ -120,12 +120,12 @@ def test_a_level_may_ask_for_more_than_the_exam() -> None:
     ]
 
 
-@pytest.mark.parametrize(("points", "passed"), [(18.2, True), (18.19, False)])
+@pytest.mark.parametrize(("points", "passed"), [(0.2, True), (0.19, False)])
 def test_exactly_enough_passes(points: float, passed: bool) -> None:
     """70 % of 26 is 18.2; what is shown is what is compared."""
-    sitting = handed_in({}, FAILED)
+    sitting = handed_in({**KEY, "pairs": None}, FAILED)
     sitting.grades["design"] = [_grade("mentor", 6)]
-    sitting.grades["one"] = [_grade("machine", points - 6)]
+    sitting.grades["pairs"] = [_grade("machine", points)]
     found = told(sitting)
     assert found.passed == passed
     assert (found.percent >= 70) == passed
@@ -137,6 +137,13 @@ def test_no_answers_upset_a_result(answers: dict[str, Any]) -> None:
     found = told(handed_in(answers))
     assert 0 <= found.percent <= found.percent_most <= 100
     msgspec.json.encode([found, in_words(ITEMS, handed_in(answers))])
+
+
+def test_no_grade_gives_more_than_there_is() -> None:
+    """A record in which one stands does not make a result of more than a hundred."""
+    sitting = handed_in(KEY, PASSED)
+    sitting.grades["design"] = [_grade("mentor", 1e9)]
+    assert told(sitting).percent == 100
 
 
 def test_what_is_open_has_no_result() -> None:

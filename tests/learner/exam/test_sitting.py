@@ -255,6 +255,7 @@ def test_a_later_grade_of_the_same_person_replaces_an_earlier_one() -> None:
     history = begun()
     history.add(graded("one", 1))
     history.add(submit(sitting(history), minutes(1)), at=minutes(1))
+    history.add(graded("gone", 1))
     assert sitting(history).grades == {}
     for points, grader, by in [
         (0, "machine", "practicum"),

@@ -57,6 +57,8 @@ REFUSED = [
     ("30 MB", "s", "'MB' is not a unit"),
     ("30 s", "requests/s", "is not a unit"),
     ("30 orders", "members", "is not a unit"),
+    ("30 orders/s", "orders", "is not a unit"),
+    ("30 orders/min/s", "orders/s", "is not a unit"),
     ("30 orders", "", "the number alone"),
     ("1 Mb", "MB", "bits or bytes: write Mbit or MB"),
     ("1e999", "s", "too large"),

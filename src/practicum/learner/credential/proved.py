@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from practicum.curriculum.term import EXAM, exam_id
 from practicum.learner.events import (
     AttestationWithdrawn,
     Attested,
@@ -76,7 +77,7 @@ class Proved(msgspec.Struct, kw_only=True):
 class ProvedView:
     """The fold; see `learner.record.View`."""
 
-    name, version, state = "proved", 1, Proved
+    name, version, state = "proved", 2, Proved
 
     def begin(self) -> Proved:
         """Nothing is proved."""
@@ -96,7 +97,7 @@ class ProvedView:
                 state.labs.setdefault(lab, LabPass(at=entry.at, evidence=evidence))
             case ExamGraded() as graded:
                 state.sittings[graded.sitting] = ExamResult(
-                    exam=graded.exam,
+                    exam=exam_id(graded.exam.removeprefix(EXAM)),
                     percent=graded.percent,
                     passed=graded.passed,
                     provisional=graded.provisional,

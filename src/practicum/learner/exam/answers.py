@@ -87,7 +87,7 @@ def _of_choices(question: AnyOf, answer: Any) -> Answer:
 def _of_number(question: Number, answer: Any) -> Answer:
     wanted = _number_wanted(question)
     if isinstance(answer, str):
-        answer = _text(question.id, wanted, answer, SHORT_MAX).strip()
+        answer = plain_text(question.id, wanted, answer, SHORT_MAX).strip()
     elif isinstance(answer, bool) or not isinstance(answer, int | float):
         raise BadAnswer(question.id, wanted, answer)
     try:
@@ -125,17 +125,17 @@ def _of_matching(question: Matching, answer: Any) -> Answer:
 
 @_checked.register
 def _of_short(question: Short, answer: Any) -> Answer:
-    return _text(question.id, "a word or a few", answer, SHORT_MAX)
+    return plain_text(question.id, "a word or a few", answer, SHORT_MAX)
 
 
 @_checked.register
 def _of_code(question: Code, answer: Any) -> Answer:
-    return _text(question.id, "Python code", answer, TEXT_MAX)
+    return plain_text(question.id, "Python code", answer, TEXT_MAX)
 
 
 @_checked.register
 def _of_design(question: Design, answer: Any) -> Answer:
-    return _text(question.id, "a text", answer, TEXT_MAX)
+    return plain_text(question.id, "a text", answer, TEXT_MAX)
 
 
 def _is_place(value: Any, count: int) -> bool:
@@ -150,18 +150,21 @@ def _are_places(values: Any, count: int) -> bool:
     )
 
 
-def _text(question: str, wanted: str, answer: Any, length: int) -> str:
-    if not isinstance(answer, str):
-        raise BadAnswer(question, wanted, answer)
-    if len(answer) > length:
-        said = Words(f"this has {len(answer)} characters, {length} are the most")
-        raise BadAnswer(question, wanted, said)
-    if odd := _NO_TEXT.search(answer):
-        said = Words(f"this holds U+{ord(odd[0]):04X}, which no text holds: take it out")
-        raise BadAnswer(question, wanted, said)
-    if not answer.strip():
-        raise BadAnswer(question, wanted, Words("this is empty: withdraw the answer instead"))
-    return answer
+def plain_text(name: str, wanted: str, said: Any, length: int) -> str:
+    """A text that can be recorded. Raises BadAnswer for ``name`` if it is none, is empty or too
+    long, or holds what no text holds."""
+    if not isinstance(said, str):
+        raise BadAnswer(name, wanted, said)
+    if len(said) > length:
+        raise BadAnswer(
+            name, wanted, Words(f"this has {len(said)} characters, {length} are the most")
+        )
+    if odd := _NO_TEXT.search(said):
+        why = f"this holds U+{ord(odd[0]):04X}, which no text holds: take it out"
+        raise BadAnswer(name, wanted, Words(why))
+    if not said.strip():
+        raise BadAnswer(name, wanted, Words("this is empty: withdraw the answer instead"))
+    return said
 
 
 # ── As it is said

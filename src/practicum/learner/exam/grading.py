@@ -1,6 +1,7 @@
 """How many points an answer gets: the same each time, and said in words beforehand.
 
-What a share of the points is comes from fractions, so nothing hangs on the order of a sum.
+A share of the points is a fraction of whole numbers until it is told, so nothing hangs on the
+order of a sum.
 Guessing gains nothing on average where it can be helped: wrong choices cost what right ones give
 (Frary, "Formula scoring of multiple-choice tests", 1988), an order is judged by its pairs
 (Kendall's tau, 1938), and neither falls below 0.
@@ -125,53 +126,61 @@ def grade(item: Item, answer: Any, outcome: Outcome | None = None) -> Mark | Non
         if outcome is None or outcome.passed is None:
             return None
         return Mark(points=of if outcome.passed else 0, of=of, note=outcome.said)
-    share = _share(question, item, answer)
-    return Mark(points=float(max(Fraction(0), share) * of), of=of)
+    over, under = _share(question, item, answer)
+    return Mark(points=max(0, over * of) / under, of=of)
 
 
 @functools.singledispatch
-def _share(question: AnyQuestion, item: Item, answer: Any) -> Fraction:
-    """The share of the points that an answer deserves, before it is kept above 0."""
+def _share(question: AnyQuestion, item: Item, answer: Any) -> tuple[int, int]:
+    """The share of the points that an answer deserves, before it is kept above 0, as a fraction:
+    what is over the line and what is under it."""
     raise TypeError(f"nothing grades {question!r:.80}")
 
 
 @_share.register
-def _of_choice(question: OneOf, item: Item, answer: int) -> Fraction:
-    return Fraction(question.choices[answer].right)
+def _of_choice(question: OneOf, item: Item, answer: int) -> tuple[int, int]:
+    return int(question.choices[answer].right), 1
 
 
 @_share.register
-def _of_choices(question: AnyOf, item: Item, answer: list[int]) -> Fraction:
+def _of_choices(question: AnyOf, item: Item, answer: list[int]) -> tuple[int, int]:
     taken = set(answer)
     right = {place for place, each in enumerate(question.choices) if each.right}
     wrong = set(range(len(question.choices))) - right
-    good = Fraction(len(taken & right), len(right)) if right else Fraction(not taken)
-    return good - (Fraction(len(taken & wrong), len(wrong)) if wrong else 0)
+    # The linter refuses a question in which all are right, or none; here it has an answer too.
+    rights, wrongs = len(right) or 1, len(wrong) or 1
+    good = len(taken & right) if right else int(not taken)
+    return good * wrongs - len(taken & wrong) * rights, rights * wrongs
 
 
 @_share.register
-def _of_number(question: Number, item: Item, answer: int | float | str) -> Fraction:
+def _of_number(question: Number, item: Item, answer: int | float | str) -> tuple[int, int]:
     wanted = key(item)
     assert wanted is not None
     off = abs(quantity(answer, question.unit) - wanted)
-    allowed = max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
-    return Fraction(off <= allowed + _SLACK * max(allowed, abs(wanted)))
+    allowed = tolerance_of(question, wanted)
+    return int(off <= allowed + _SLACK * max(allowed, abs(wanted))), 1
+
+
+def tolerance_of(question: Number, wanted: float) -> float:
+    """How far off that right number an answer may be, in the question's unit."""
+    return max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
 
 
 @_share.register
-def _of_ordering(question: Ordering, item: Item, answer: list[int]) -> Fraction:
+def _of_ordering(question: Ordering, item: Item, answer: list[int]) -> tuple[int, int]:
     pairs = list(itertools.combinations(answer, 2))
-    return Fraction(sum(1 if first < then else -1 for first, then in pairs), len(pairs))
+    return sum(1 if first < then else -1 for first, then in pairs), len(pairs)
 
 
 @_share.register
-def _of_matching(question: Matching, item: Item, answer: list[list[int]]) -> Fraction:
-    return Fraction(sum(left == right for left, right in answer), len(question.pairs))
+def _of_matching(question: Matching, item: Item, answer: list[list[int]]) -> tuple[int, int]:
+    return sum(left == right for left, right in answer), len(question.pairs)
 
 
 @_share.register
-def _of_short(question: Short, item: Item, answer: str) -> Fraction:
-    return Fraction(folded(answer) in {folded(each) for each in question.accept})
+def _of_short(question: Short, item: Item, answer: str) -> tuple[int, int]:
+    return int(folded(answer) in {folded(each) for each in question.accept}), 1
 
 
 def folded(text: str) -> str:

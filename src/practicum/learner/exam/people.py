@@ -16,6 +16,7 @@ import msgspec
 
 from practicum.curriculum.question import Criterion, Design, ExamPaper
 from practicum.learner.events import AnswerGraded, Grader
+from practicum.learner.exam.answers import plain_text
 from practicum.learner.exam.grading import points_of
 from practicum.learner.exam.refusal import BadGrade, NotSubmitted
 from practicum.learner.exam.sitting import MACHINE, WHOLE, Grade, Sitting
@@ -24,7 +25,7 @@ from practicum.learner.exam.variant import Item
 WAIT_DAYS = 14
 """So long a result waits for a peer or a mentor."""
 
-NOTE_MAX = 2_000
+NAME_MAX, NOTE_MAX = 100, 2_000
 
 CRITERIA_MIN = 5
 """Of fewer criteria no agreement can be told from chance."""
@@ -86,7 +87,8 @@ def graded_by(
     """A person's grade of one answer, or (`WHOLE`) of the paper. ``person`` sat the exam, ``by``
     grades it.
 
-    Raises NotSubmitted; BadGrade for levels that there are not, and for who may not grade so.
+    Raises NotSubmitted; BadGrade for levels that there are not, and for who may not grade so;
+    BadAnswer for a name or a note that is no text.
     """
     if sitting.submitted_at is None:
         raise NotSubmitted(sitting.id)
@@ -95,8 +97,9 @@ def graded_by(
     if (grader == "self") != (by == person):
         own = "nobody is her own peer or mentor: name who grades"
         raise BadGrade(own if by == person else f"only {person} grades as self")
-    if len(note) > NOTE_MAX:
-        raise BadGrade(f"a note has at most {NOTE_MAX} characters, this one has {len(note)}")
+    plain_text("by", "a name", by, NAME_MAX)
+    if note:
+        plain_text("note", "a few sentences", note, NOTE_MAX)
     if question != WHOLE and sitting.answers.get(question) is None:
         raise BadGrade(f"{question} was not answered: there is nothing to grade")
     points = points_of(rubric, levels)

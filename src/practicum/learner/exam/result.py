@@ -226,7 +226,7 @@ def _judged(item: Item, sitting: Sitting, now: dt.datetime, doubt: str) -> Judge
     assert sitting.submitted_at is not None
     grades = sitting.grades.get(item.id, [])
     found = counted(grades, submitted_at=sitting.submitted_at, now=sitting.time(now))
-    waits = found.waits
+    of, waits = worth(item.question), found.waits
     if found.points is None and isinstance(item.question, Code):
         waits = f"the machine could not judge it yet{f' ({doubt})' if doubt else ''}"
         waits += f": `practicum exam result {sitting.id}` tries again"
@@ -234,8 +234,8 @@ def _judged(item: Item, sitting: Sitting, now: dt.datetime, doubt: str) -> Judge
         question=item.id,
         kind=kind_of(item),
         section=item.section,
-        points=found.points,
-        of=worth(item.question),
+        points=found.points if found.points is None else min(found.points, of),
+        of=of,
         grader=found.grader,
         note=found.note,
         waits=waits,

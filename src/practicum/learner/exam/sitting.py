@@ -69,8 +69,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sitting(msgspec.Struct, kw_only=True):
-    """One person's sitting of one exam. ``seen`` is the latest time that it knows of;
-    ``answers`` are those that count, once it is submitted."""
+    """One person's sitting of one exam. ``seen`` is the latest time that it knows of; ``drafts``
+    has each question, ``answers`` are those that count, once it is submitted."""
 
     id: str
     exam: str
@@ -104,18 +104,16 @@ class Sitting(msgspec.Struct, kw_only=True):
 
     def draft(self, question: str) -> Draft:
         """What is saved for a question. Raises NotAsked."""
-        if question not in self.questions:
+        if question not in self.drafts:
             raise NotAsked(
                 f"{self.id} does not ask {question}: it asks {', '.join(self.questions)}"
             )
-        return self.drafts.get(question, Draft())
+        return self.drafts[question]
 
     def drafted(self) -> dict[str, Any]:
         """The answers that are saved, by question."""
         return {
-            each: self.drafts[each].answer
-            for each in self.questions
-            if each in self.drafts and self.drafts[each].answer is not None
+            name: draft.answer for name, draft in self.drafts.items() if draft.answer is not None
         }
 
 
@@ -169,7 +167,7 @@ class ExamsView:
                 sitting.seen = sitting.time(entry.at)
                 sitting.submitted_at = sitting.seen
                 sitting.by_clock = event.by_clock
-                asked = set(sitting.questions)
+                asked = sitting.drafts
                 sitting.answers = {k: v for k, v in event.answers.items() if k in asked}
             case AnswerGraded() if sitting.submitted_at is not None:
                 _take_grade(sitting, event, entry)
@@ -187,11 +185,12 @@ def _begun(event: ExamStarted, at: dt.datetime) -> Sitting:
         started_at=at,
         deadline=event.deadline,
         seen=at,
+        drafts={each: Draft() for each in event.questions},
     )
 
 
 def _take_draft(sitting: Sitting, event: AnswerDrafted, at: dt.datetime) -> None:
-    if event.question not in sitting.questions or not sitting.is_open(at):
+    if event.question not in sitting.drafts or not sitting.is_open(at):
         return
     if event.revision != sitting.draft(event.question).revision + 1:
         return
@@ -202,7 +201,7 @@ def _take_draft(sitting: Sitting, event: AnswerDrafted, at: dt.datetime) -> None
 
 
 def _take_grade(sitting: Sitting, event: AnswerGraded, entry: Entry) -> None:
-    if event.question not in (*sitting.questions, WHOLE):
+    if event.question not in sitting.drafts and event.question != WHOLE:
         return
     given = Grade(
         grader=event.grader,

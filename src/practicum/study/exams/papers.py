@@ -4,6 +4,7 @@ changes nothing for who sits an exam already, nor how it is graded later."""
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from practicum.curriculum.question import ExamPaper
@@ -16,6 +17,7 @@ from practicum.servers.home import telling, write_atomically
 from practicum.study.desk import Desk
 
 FOLDER = "papers"
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def keep_paper(desk: Desk, file: Path, sha256: str) -> None:
@@ -37,7 +39,8 @@ def paper_of(desk: Desk, sitting: Sitting) -> ExamPaper:
     Raises CannotBeUsed if the copy is gone, or is another one.
     """
     path = desk.home / FOLDER / f"{sitting.paper_sha256}.yaml"
-    text = _text(path, path.parent) if path.exists() else None
+    is_there = _SHA256.fullmatch(sitting.paper_sha256) and path.exists()
+    text = _text(path, path.parent) if is_there else None
     if text is None or _hash(text) != sitting.paper_sha256:
         said = "is not there" if text is None else "was edited"
         raise CannotBeUsed(

@@ -12,7 +12,7 @@ from practicum.authoring.papers import find_paper
 from practicum.curriculum.question import ExamPaper
 from practicum.learner.events import AnyEvent, Reflected
 from practicum.learner.exam import sitting as rules
-from practicum.learner.exam.answers import checked, read
+from practicum.learner.exam.answers import checked, plain_text, read
 from practicum.learner.exam.refusal import ExamRefused, NotSubmitted, TimeIsOver
 from practicum.learner.exam.sitting import Draft, Exams, Sitting
 from practicum.learner.exam.variant import Item, draw
@@ -109,11 +109,6 @@ def opened_again(desk: Desk, opened: Open) -> Open:
     return msgspec.structs.replace(opened, sitting=sitting)
 
 
-def insist_open(desk: Desk, opened: Open) -> None:
-    """Raises AlreadySubmitted or TimeIsOver if nothing can be saved any more."""
-    rules.insist_open(opened.sitting, desk.now())
-
-
 def named(desk: Desk, words: str) -> str:
     """The sitting that somebody means: by its id, by the end of it, or by its exam if there is
     one open of it, or one at all; without a word the only one that is open.
@@ -202,11 +197,10 @@ def submit(desk: Desk, name: str) -> Sitting:
 def reflect(desk: Desk, name: str, answers: dict[str, str]) -> Sitting:
     """Keep what she thought of an exam afterwards, by the questions that the paper asks.
 
-    Raises NoSuchSitting, NotSubmitted; ExamRefused for an answer that is too long.
+    Raises NoSuchSitting, NotSubmitted; BadAnswer for what is no text.
     """
     for asked, said in answers.items():
-        if len(said) > REFLECTION_MAX:
-            raise ExamRefused(f"{asked} {len(said)} characters are too many: {REFLECTION_MAX}")
+        plain_text(asked, "what you think", said, REFLECTION_MAX)
 
     def think(exams: Exams) -> Sequence[AnyEvent]:
         if exams.sitting(name).submitted_at is None:
