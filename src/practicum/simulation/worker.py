@@ -16,6 +16,7 @@ from typing import IO
 import msgspec
 
 from practicum.checking.verdict import Verdict
+from practicum.faults.plan import Targets, check
 from practicum.simulation import requests
 from practicum.simulation.outcome import Outcome
 from practicum.simulation.program import Program, ProgramError, Traits
@@ -86,7 +87,11 @@ class Worker:
                 )
         return requests.Explored(request.first, counting.tally, first_mark)
 
-    def _ran(self, request: requests.Run) -> requests.Ran:
+    def _ran(self, request: requests.Run) -> requests.Answer:
+        assert self._traits is not None
+        findings = check(request.setting.plan, Targets(nodes=self._traits.nodes))
+        if findings:
+            return requests.Refusal("the plan does not fit this world: " + "; ".join(findings))
         if request.detail == "none":
             return requests.Ran(self._run(request.setting))
         trace = Trace(steps=request.detail == "steps")
