@@ -21,6 +21,7 @@ from benchmarks import (
     memory,
     record,
     shop,
+    simulation,
 )
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
@@ -37,6 +38,7 @@ BENCHES = {
     "analysis": analysis.measure,
     "credentials": credentials.measure,
     "record": record.measure,
+    "simulation": simulation.measure,
     "memory": memory.measure,
     "checking": checking.measure,
     "sagas": contest.measure,
