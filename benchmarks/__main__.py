@@ -8,7 +8,20 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import browsing, checking, credentials, growth, heart, linting, listening, shop
+from benchmarks import (
+    analysis,
+    browsing,
+    checking,
+    credentials,
+    exams,
+    growth,
+    heart,
+    linting,
+    listening,
+    memory,
+    record,
+    shop,
+)
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
 from practicum.labs.evidence import machine, versions
@@ -20,8 +33,12 @@ BENCHES = {
     "growth": growth.measure,
     "listening": listening.measure,
     "linting": linting.measure,
+    "exams": exams.measure,
+    "analysis": analysis.measure,
     "credentials": credentials.measure,
     "checking": checking.measure,
+    "record": record.measure,
+    "memory": memory.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

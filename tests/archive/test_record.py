@@ -17,9 +17,10 @@ from practicum.learner.events import (
     Unknown,
 )
 from practicum.learner.record import IdReused, Record, SomebodyWasFaster
-from worlds.records import NOON, noted, record
+from worlds.postgres_server import postgres_server
+from worlds.records import NOON, noted, postgres_alone, record, sqlite_alone
 
-__all__ = ["record"]
+__all__ = ["postgres_alone", "postgres_server", "record", "sqlite_alone"]
 
 
 def test_a_record_begins_empty(record: Record) -> None:

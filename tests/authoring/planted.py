@@ -359,6 +359,14 @@ PLANTED: dict[str, Planted] = {
     ),
     "mathematics": Planted(section("mathematics"), TEXT, "---"),
     "module-minutes": Planted(edit(COURSE, "minutes: 150", "minutes: 200"), TEXT, "---"),
+    "number-tolerance": Planted(
+        every(
+            edit(QUESTIONS, "rate: 2}", "rate: 3}"),
+            edit(QUESTIONS, "    answer: 20\n", ""),
+        ),
+        QUESTIONS,
+        "computed: inside / rate",
+    ),
     "objective-measurable": Planted(
         every(
             edit(COURSE, BOUND, "understand a line"),
@@ -393,6 +401,11 @@ PLANTED: dict[str, Planted] = {
     ),
     "resources": Planted(section("resources"), TEXT, "---"),
     "review": Planted(edit(TEXT, "review minutes=10", "review"), TEXT, ":::: review"),
+    "rubric-points": Planted(
+        edit(QUESTIONS, "    kind: design\n", "    kind: design\n    points: 5\n"),
+        QUESTIONS,
+        "points: 5",
+    ),
     "source-age": Planted(
         edit(
             TEXT,

@@ -5,9 +5,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practicum.authoring.judging.likeness import alike, pairs, sketch
+from practicum.authoring.rules.likeness import KEYS, Sketch, alike, pairs, sketch
 
-WORDS = st.lists(st.sampled_from("abcdefgh"), min_size=8, max_size=60).map(" ".join)
+WORDS = (
+    st.lists(st.sampled_from("abcdefgh"), min_size=8, max_size=60)
+    .map(" ".join)
+    .filter(lambda text: sketch(text) is not None)
+)
+
+
+def alike_of(sketches: list[Sketch]) -> list[tuple[int, int, float]]:
+    """The pairs that are alike by 0.6."""
+    keys = [each.smallest(KEYS) for each in sketches]
+    return list(pairs(keys, sketches.__getitem__, 0.6))
 
 
 def overlap(one: str, other: str) -> float:
@@ -34,7 +44,7 @@ def test_a_sketch_of_a_short_text_is_exact(one: str, other: str) -> None:
 def test_what_is_found_is_alike_and_copies_are_found(texts: list[str]) -> None:
     """Nothing is found twice."""
     sketches = [each for text in texts if (each := sketch(text)) is not None]
-    found = list(pairs(sketches, 0.6))
+    found = alike_of(sketches)
     assert len({(a, b) for a, b, _ in found}) == len(found)
     for earlier, later, value in found:
         assert earlier < later
@@ -46,15 +56,26 @@ def test_what_is_found_is_alike_and_copies_are_found(texts: list[str]) -> None:
                 assert (earlier, later) in there
 
 
+@given(st.lists(st.tuples(WORDS, st.booleans()), max_size=12))
+def test_those_of_concern_are_compared_with_all(texts: list[tuple[str, bool]]) -> None:
+    """As if all were of concern."""
+    sketches = [each for text, _ in texts if (each := sketch(text)) is not None]
+    concern = [each for _, each in texts]
+    keys = [each.smallest(KEYS) for each in sketches]
+    some = list(pairs(keys, sketches.__getitem__, 0.6, concern))
+    assert some == [x for x in alike_of(sketches) if concern[x[0]] or concern[x[1]]]
+
+
 def test_long_texts_are_told_from_their_neighbours() -> None:
     """A text with a tenth of its words changed is found, another one is not."""
     words = [f"word{number * number % 997}" for number in range(400)]
     changed = [f"other{at}" if at % 40 == 0 else word for at, word in enumerate(words)]
     strange = [f"thing{number * 7 % 991}" for number in range(400)]
     sketches = [sketch(" ".join(each)) for each in (words, changed, strange)]
-    assert [pair[:2] for pair in pairs([x for x in sketches if x], 0.6)] == [(0, 1)]
+    assert [pair[:2] for pair in alike_of([x for x in sketches if x])] == [(0, 1)]
 
 
 def test_a_few_words_are_like_nothing() -> None:
-    """By chance many short questions are alike."""
+    """By chance many short questions are alike; and of one word there is nothing to tell."""
     assert sketch("What is a quorum?") is None
+    assert sketch("no " * 20) is None

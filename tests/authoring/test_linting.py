@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +18,7 @@ from typer.testing import CliRunner
 
 from authoring.planted import PLANTED, QUESTIONS, TEXT, add, edit
 from authoring.test_rules import FIXTURE, OURS, TODAY, told
+from practicum.authoring.judging import contents, remembering
 from practicum.authoring.linting import LintReport, Remark, lint
 from practicum.authoring.rules import RULES
 from practicum.cli.author_lint import as_annotation
@@ -44,12 +48,16 @@ def judge(bare: Path, courses: Path, *places: str, home: Path | None = None) -> 
     return lint(asked, folders=[bare, courses], today=TODAY, home=home, here=courses)
 
 
-@settings(max_examples=5)
-@given(st.lists(st.lists(st.sampled_from(SPOILABLE), unique=True, max_size=3), max_size=3))
+@settings(max_examples=8)
+@given(
+    st.lists(st.lists(st.sampled_from(SPOILABLE), unique=True, max_size=3), max_size=3),
+    st.sampled_from([contents.SETTLES_NS, -contents.SETTLES_NS]),
+)
 def test_what_is_remembered_is_what_would_be_found(
-    bare: Path, tmp_path_factory: pytest.TempPathFactory, edits: list[list[str]]
+    bare: Path, tmp_path_factory: pytest.TempPathFactory, edits: list[list[str]], settles_ns: int
 ) -> None:
-    """After any edits, and after all of them were taken back."""
+    """After any edits, and after all of them were taken back; of one module or of all, and
+    whether files are read again or known to be untouched."""
     root = tmp_path_factory.mktemp("edits")
     courses = root / "courses"
     for rules in [[], *edits, []]:
@@ -60,9 +68,51 @@ def test_what_is_remembered_is_what_would_be_found(
                 PLANTED[rule].plant(courses)
             except (AssertionError, ValueError):
                 continue  # another one has changed that line already
+        with mock.patch.object(contents, "SETTLES_NS", settles_ns):
+            for places in [(), ("counter",), ("queues/waiting",), ()]:
+                fresh = judge(bare, courses, *places)
+                assert told(judge(bare, courses, *places, home=root)) == told(fresh)
+
+
+def test_what_is_told_of_the_catalogue_is_not_remembered_too_long(
+    bare: Path, courses: Path
+) -> None:
+    """Where a folder or a text comes, or goes, that holds nothing."""
+    home, folder = courses.parent / "home", courses / "queues/09-nothing"
+    text = courses / "counter/01-first-counter/module.md"
+    changes = [
+        (folder.mkdir, True),
+        (folder.rmdir, False),
+        (text.unlink, True),
+        (text.touch, False),
+    ]
+    judge(bare, courses, home=home)
+    for change, is_wrong in changes:
+        change()
         fresh = judge(bare, courses)
-        for _ in range(2):
-            assert told(judge(bare, courses, home=root)) == told(fresh)
+        assert ("catalogue" in {each.rule for each in fresh.remarks}) == is_wrong
+        assert told(judge(bare, courses, home=home)) == told(fresh)
+
+
+def test_a_memory_that_is_busy_is_left_alone(
+    bare: Path, courses: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it holds is there again for the next one."""
+    monkeypatch.setattr(remembering, "BUSY_S", 0)
+    home = courses.parent / "home"
+    PLANTED["todo"].plant(courses)
+    wanted = told(judge(bare, courses, home=home))
+    memory = remembering.Memory(home, TODAY.toordinal())
+    memory.put(b"key", b"value")
+    (kept,) = (home / "cache").glob("lint-*.sqlite3")
+    with contextlib.closing(sqlite3.connect(kept)) as other:
+        other.execute("begin exclusive")
+        assert told(judge(bare, courses, home=home)) == wanted
+        assert memory.get(b"other") is None
+        memory.close()
+    size = kept.stat().st_size
+    assert told(judge(bare, courses, home=home)) == wanted
+    assert kept.stat().st_size == size
 
 
 def test_a_damaged_memory_costs_nothing_but_time(bare: Path, courses: Path) -> None:
@@ -111,6 +161,18 @@ def test_a_copy_is_told_of_the_module_that_was_asked_for(bare: Path, courses: Pa
     ):
         (found,) = judge(bare, courses, *places).remarks
         assert (found.rule, found.file) == ("duplicate-question", file)
+
+
+def test_an_id_that_another_module_has_is_told_of_the_one_that_was_asked_for(
+    bare: Path, courses: Path
+) -> None:
+    """Although nothing else of the other one is looked at."""
+    shutil.copytree(courses / "queues/01-waiting", courses / "queues/02-waiting")
+    for place in ("queues/01-waiting", "queues/02-waiting"):
+        found = judge(bare, courses, f"{courses}/{place}").remarks
+        assert {each.file.rpartition("/")[0] for each in found if each.rule == "id-twice"} == {
+            place
+        }
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,18 +25,22 @@ ROOT = Path(__file__).parents[2]
 PILLARS, PATTERNS, MESH = (
     f"{each}/course.yaml" for each in ("pillars", "patterns", "service-mesh")
 )
-LIBRARY, EXAMS, PATHS, LEVELS = (
-    f"catalogue/{each}.yaml" for each in ("library", "exams", "paths", "levels")
+LIBRARY, EXAMS, PATHS, LEVELS, SKILLS = (
+    f"catalogue/{each}.yaml" for each in ("library", "exams", "paths", "levels", "skills")
 )
 MASTERY = [module.id for module in load_catalogue([ROOT / "courses"]).courses["patterns"].modules]
 
 
 @pytest.fixture
 def courses(tmp_path: Path) -> Path:
-    """A copy of our courses without their labs, to be spoilt."""
+    """A copy of our courses without their labs, to be spoilt; no metric is shown by a lab."""
     ignored = shutil.ignore_patterns("[0-9][0-9]-*")
-    shutil.copytree(ROOT / "courses", tmp_path / "courses", ignore=ignored)
-    return tmp_path / "courses"
+    folder = Path(shutil.copytree(ROOT / "courses", tmp_path / "courses", ignore=ignored))
+    skills = yaml.safe_load((folder / SKILLS).read_text())
+    for metric in skills["metrics"]:
+        metric["shown_by"] = [{"attested": True}]
+    (folder / SKILLS).write_text(yaml.safe_dump(skills, sort_keys=False))
+    return folder
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -79,6 +84,13 @@ SPOILT: dict[str, tuple[Callable[[Path], object], list[Told]]] = {
                 "modules[1].requires[0]: there is no patterns/api-desing: did you mean "
                 "patterns/api-design",
             )
+        ],
+    ),
+    "a metric that is shown by something that is not there": (
+        lambda c: edit(c / SKILLS, "metric: platform/GitOps\n", "metric: platform/Gitops\n"),
+        [
+            (SKILLS, "platform/Gitops", "metrics[8].metric: there is no platform/Gitops"),
+            (SKILLS, "metrics:", "metrics: nothing says what shows 'platform/GitOps'"),
         ],
     ),
     "a cycle": (

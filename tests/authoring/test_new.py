@@ -93,6 +93,23 @@ def test_a_module_of_timed_parts_is_begun_with_them(mine: Path) -> None:
     assert not rules & {"form", "catalogue", "timed-parts", "module-minutes"}
 
 
+def test_the_paper_of_an_exam_may_be_begun_without_a_module(mine: Path) -> None:
+    """In the catalogue's form; one that it does not list, or that is there, is refused."""
+    made = scaffolding.new_paper("exam:economic-reality", mine, [OURS, mine], TODAY)
+    assert made == mine / "exams/economic-reality/exam.yaml"
+    report = judged(mine, "exam:economic-reality")
+    assert [each.id for each in report.modules] == ["exam:economic-reality"]
+    rules = {each.rule for each in report.remarks}
+    assert "todo" in rules
+    assert not rules & {"form", "exam-form", "exam-code", "exam-design", "exam-rubric"}
+    before = everything(mine)
+    with pytest.raises(LabError, match="nothing is overwritten"):
+        scaffolding.new_paper("economic-reality", mine, [OURS, mine], TODAY)
+    with pytest.raises(LabError, match="did you mean economic-reality"):
+        scaffolding.new_paper("exam:economic-realty", mine, [OURS, mine], TODAY)
+    assert everything(mine) == before
+
+
 def test_a_long_examination_is_begun_in_its_form(mine: Path) -> None:
     """With its questions by name, their minutes, and the criteria of its rubric."""
     catalogue = mine / "catalogue/exams.yaml"

@@ -41,8 +41,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our courses without their modules and papers."""
-    ignored = shutil.ignore_patterns("[0-9][0-9]-*", "exams")
+    """Our courses without the texts of their modules, and without papers."""
+    ignored = shutil.ignore_patterns("module.md", "questions.yaml", "cards.yaml", "exams")
     return Path(shutil.copytree(OURS, tmp_path_factory.mktemp("bare") / "ours", ignore=ignored))
 
 
@@ -272,6 +272,19 @@ def test_the_tracker_tells_how_far_each_exam_is(bare: Path, courses: Path, tmp_p
     assert {each.item for each in row.exam_quality if each.met} >= {"guidance on time"}
     add(PAPER, "# changed\n")(courses)
     assert rows()["exam:counter-keeper"] == "in work"
+
+
+def test_a_paper_that_cannot_be_read_is_in_work_and_meets_nothing(
+    bare: Path, courses: Path, home: Path
+) -> None:
+    """No item of its checklist was judged."""
+    edit(PAPER, "kind: short", "kind: shrt")(courses)
+    tracker = read_tracker(folders=[bare, courses], home=home, today=TODAY)
+    (row,) = (each for each in tracker.exams if each.id == "exam:counter-keeper")
+    assert row.status == "in work"
+    assert "error of the linter" in row.missing[0]
+    assert row.exam_quality
+    assert not any(each.met for each in row.exam_quality)
 
 
 def test_a_wrong_attempt_that_passes_keeps_a_paper_from_being_proved(

@@ -11,6 +11,7 @@ longer than ten seconds.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import atheris
 
@@ -72,10 +73,8 @@ def read_yaml(text: str, kind: int) -> None:
 def read_history(text: str) -> None:
     """As a history, in both notations."""
     for read in (read_json_lines, read_jepsen):
-        try:
+        with suppress(HistoryError):
             read(text)
-        except HistoryError as error:
-            assert error.problems
 
 
 def main() -> None:

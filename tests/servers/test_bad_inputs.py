@@ -22,6 +22,7 @@ from practicum.servers import postgres
 from practicum.servers.home import RangeError, RangeFolder, RangeState, check_name, state_home
 from practicum.servers.plans import check_manifest
 from practicum.servers.ports import HOST, choose
+from practicum.servers.process.viewing import can_reach
 from practicum.servers.ranges import Options, start_range, stop_range, wipe_range
 from practicum.service.manifest import Manifest, ServiceSpec
 from servers.stub_range import OPTIONS, STUBS, Up
@@ -271,7 +272,7 @@ def test_a_closed_folder_without_the_right_to_mount_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to do about it."""
-    monkeypatch.setattr(postgres, "_may_mount", lambda: False)
+    monkeypatch.setattr(postgres, "may_mount", lambda: False)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(RangeError, match=r"closed.*chmod o\+x"):
@@ -282,8 +283,8 @@ def test_a_closed_folder_without_the_right_to_mount_is_named(
 def test_an_open_folder_needs_no_mount() -> None:
     """Where nobody can pass, privileges are dropped and that is all."""
     user = pwd.getpwnam("nobody")
-    assert postgres.can_reach(Path("/usr/bin"), user)
-    assert not postgres.can_reach(Path("/proc/1/map_files"), user)
+    assert can_reach(Path("/usr/bin"), user.pw_uid, user.pw_gid)
+    assert not can_reach(Path("/proc/1/map_files"), user.pw_uid, user.pw_gid)
 
 
 async def test_vacating_a_folder_that_is_not_there_is_no_error(tmp_path: Path) -> None:

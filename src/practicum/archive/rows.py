@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from practicum.learner.record import Entry, IdReused, Noted, RecordError
-from practicum.learner.upcasting import TODAY, Stored, Upcasting
+from practicum.learner.record import Entry, IdReused, Noted, RecordDamaged
+from practicum.learner.upcasting import TODAY, Stored
 
 ENTRY_BYTES_MAX = 1_000_000
 NAME_CHARACTERS_MAX = 200
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True):
     """An entry as it is stored. ``at`` is ISO 8601 in UTC to the microsecond; ``data`` is
     canonical JSON."""
 
@@ -37,6 +37,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FIELDS = Row.__struct_fields__
+READ_FIELDS = FIELDS[: FIELDS.index("hash")]
+"""What an entry is read from."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -61,6 +63,8 @@ class _Link(msgspec.Struct):
 
 
 _encode = msgspec.json.Encoder().encode
+_restore = TODAY.restore
+_moment = dt.datetime.fromisoformat
 
 
 def hash_of(row: Row, previous: str) -> str:
@@ -79,22 +83,29 @@ class Draft(msgspec.Struct, frozen=True):
     stored: Stored
 
 
-def draft(noted: Noted, upcasting: Upcasting = TODAY) -> Draft:
+def draft(noted: Noted) -> Draft:
     """ValueError if it could not be stored and read again as it is."""
-    for name, value in (("id", noted.id), ("person", noted.person), ("by", noted.by)):
-        if not value.isprintable() or not 0 < len(value) <= NAME_CHARACTERS_MAX:
-            raise ValueError(f"{value[:50]!r} cannot be the {name} of an entry")
     if noted.at.tzinfo is None:
         raise ValueError(f"{noted.at} says no time zone: the record is kept in UTC")
-    stored = upcasting.store(noted.event)
+    stored = TODAY.store(noted.event)
+    if fault := fault_in_names(noted.id, noted.person, noted.by, stored.kind):
+        raise ValueError(fault)
     if len(stored.data) > ENTRY_BYTES_MAX:
         raise ValueError(
             f"{stored.kind} cannot be recorded: {len(stored.data)} characters, at most "
             f"{ENTRY_BYTES_MAX} are kept in one entry"
         )
-    event = upcasting.restore(stored.kind, stored.version, stored.data)
+    event = _restore(stored.kind, stored.version, stored.data)
     at = noted.at.astimezone(dt.UTC)
     return Draft(msgspec.structs.replace(noted, at=at, event=event), stored)
+
+
+def fault_in_names(entry_id: str, person: str, by: str, kind: str) -> str:
+    """What cannot stand in an entry; empty if all can."""
+    for name, value in (("id", entry_id), ("person", person), ("writer", by), ("kind", kind)):
+        if not value.isprintable() or not 0 < len(value) <= NAME_CHARACTERS_MAX:
+            return f"{value[:50]!r} cannot be the {name} of an entry"
+    return ""
 
 
 def sift(drafts: Sequence[Draft], known: Mapping[str, Entry]) -> list[Draft]:
@@ -153,20 +164,31 @@ def written(at: dt.datetime) -> str:
     return f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-def decoded(seq: int, row: Row, upcasting: Upcasting = TODAY) -> Entry:
-    """The entry in a row; RecordError if the row is damaged."""
+def decoded(
+    seq: int,
+    person: str,
+    number: int,
+    entry_id: str,
+    at: str,
+    by: str,
+    kind: str,
+    version: int,
+    data: str,
+) -> Entry:
+    """The entry that was stored so; RecordDamaged if it cannot be read. Every view begins here,
+    once for each event."""
     try:
         return Entry(
-            id=row.id,
-            person=row.person,
-            at=dt.datetime.fromisoformat(row.at),
-            by=row.by,
-            event=upcasting.restore(row.kind, row.version, row.data),
+            id=entry_id,
+            person=person,
+            at=_moment(at),
+            by=by,
+            event=_restore(kind, version, data),
             seq=seq,
-            number=row.number,
+            number=number,
         )
     except (ValueError, TypeError) as error:
-        raise RecordError(
-            f"entry {row.number} of {row.person} is damaged ({error}): `practicum record verify` "
+        raise RecordDamaged(
+            f"entry {number} of {person} is damaged ({error}): `practicum record verify` "
             "tells all that is, `practicum record restore FILE` puts a backup in its place"
         ) from error

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
 
+from practicum.archive.database.connection import Connection
+from practicum.archive.erasing import erase_rows, is_erased, mark_erased
 from practicum.archive.keeping import KeepsViews, Kept
 from practicum.archive.rows import (
     FIELDS,
+    READ_FIELDS,
     Draft,
     Head,
     Row,
@@ -23,13 +25,17 @@ from practicum.archive.rows import (
     entry_of,
     sift,
 )
-from practicum.learner.record import Entry, Noted, SomebodyWasFaster, only_person
+from practicum.learner.record import Entry, Noted, PersonErased, SomebodyWasFaster, only_person
 from practicum.service.crash import crash_point
 
 PAGE_ROWS = 1000
 _IDS_AT_ONCE = 500
 _COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
+_ENTRY = ", ".join(("seq", *(f'"{name}"' for name in READ_FIELDS)))
 _INSERT = f"insert into entries ({_COLUMNS}) values ({', '.join('?' * len(FIELDS))})"
+_END = """
+insert into heads (person, number, hash) values (?, ?, ?) on conflict (person)
+do update set number = excluded.number, hash = excluded.hash"""
 _LOAD_VIEW = """
 select kept.version, kept.number, kept.state from kept join entries
 on entries.person = kept.person and entries.number = kept.number and entries.hash = kept.hash
@@ -45,31 +51,8 @@ where kept.version < excluded.version or kept.number < excluded.number"""
 BEGUN = crash_point("record.begun", "nobody else may write, nothing is written")
 INSERTED = crash_point("record.inserted", "entries are written, their end is not noted")
 ENDED = crash_point("record.ended", "entries and their end are written, nothing is committed")
+ERASED = crash_point("record.erased", "a person is gone, her bytes may still be in the files")
 COMMITTED = crash_point("record.committed", "entries are durable, nobody was told")
-
-
-class Cursor(Protocol):
-    """What a statement found."""
-
-    def fetchone(self) -> Any:
-        """The next row; None if there is none."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-        ...
-
-
-class Connection(Protocol):
-    """A connection to either database. Values stand in place of question marks."""
-
-    def execute(self, sql: str, values: Sequence[object] = (), /) -> Cursor:
-        """Run one statement."""
-        ...
-
-    def executemany(self, sql: str, rows: Sequence[Sequence[object]], /) -> object:
-        """Run one statement for each row."""
-        ...
 
 
 class SqlRecord(KeepsViews):
@@ -84,6 +67,24 @@ class SqlRecord(KeepsViews):
         """A transaction that nobody else writes beside: committed at the end, undone if an
         error leaves it. The record is made if there is none."""
 
+    @abstractmethod
+    def snapshot(self) -> contextlib.AbstractContextManager[Connection | None]:
+        """A connection to read from which sees one moment only; None while there is no record
+        yet."""
+
+    @abstractmethod
+    def flaws(self) -> list[str]:
+        """What the database itself finds wrong with its files."""
+
+    @abstractmethod
+    def scrub(self) -> None:
+        """Overwrite or give back the space of what was erased. RecordError if it must be done
+        again later."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database; it is opened again when it is needed."""
+
     def append(self, noted: Sequence[Noted], *, after: int | None = None) -> tuple[Entry, ...]:
         """See `Record.append`."""
         if not noted:
@@ -97,6 +98,8 @@ class SqlRecord(KeepsViews):
             head = head_of(connection, person)
             if fresh and after is not None and after != head.number:
                 raise SomebodyWasFaster(person, head.number)
+            if fresh and not head.number and is_erased(connection, person):
+                raise PersonErased(person)
             if fresh:
                 known |= _add(connection, head, fresh)
             ENDED()
@@ -106,7 +109,7 @@ class SqlRecord(KeepsViews):
     def read(self, person: str, *, after: int = 0) -> Iterator[Entry]:
         """See `Record.read`."""
         sql = (
-            f"select seq, {_COLUMNS} from entries where person = ? and number > ? "
+            f"select {_ENTRY} from entries where person = ? and number > ? "
             f"order by number limit {PAGE_ROWS}"
         )
         while page := self._page(sql, (person, after)):
@@ -115,7 +118,7 @@ class SqlRecord(KeepsViews):
 
     def read_all(self, *, after: int = 0) -> Iterator[Entry]:
         """See `Record.read_all`."""
-        sql = f"select seq, {_COLUMNS} from entries where seq > ? order by seq limit {PAGE_ROWS}"
+        sql = f"select {_ENTRY} from entries where seq > ? order by seq limit {PAGE_ROWS}"
         while page := self._page(sql, (after,)):
             yield from page
             after = page[-1].seq
@@ -145,10 +148,29 @@ class SqlRecord(KeepsViews):
         with self.writing() as connection:
             connection.execute(_KEEP_VIEW, values)
 
+    def erase(self, person: str) -> int:
+        """Erase a person for good; how many entries she had. Nothing of her stays but a mark
+        that tells nobody who she was. To be repeated if it fails. RecordError."""
+        with self.writing() as connection:
+            count = erase_rows(connection, person)
+            if not is_erased(connection, person):
+                mark_erased(connection, person)
+        ERASED()
+        self.scrub()
+        return count
+
+    def drop_views(self) -> int:
+        """Throw away what was kept of views; how many that were. They are made anew when they
+        are read."""
+        with self.writing() as connection:
+            (count,) = connection.execute("select count(*) from kept").fetchone()
+            connection.execute("delete from kept")
+        return int(count)
+
     def _page(self, sql: str, values: Sequence[object]) -> list[Entry]:
         with self.reading() as connection:
             rows = connection.execute(sql, values).fetchall() if connection else ()
-        return [_entry(row) for row in rows]
+        return [decoded(*row) for row in rows]
 
 
 def head_of(connection: Connection, person: str) -> Head:
@@ -158,15 +180,11 @@ def head_of(connection: Connection, person: str) -> Head:
 
 
 def insert(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write rows of one person, and the new end of her history."""
+    """Write rows, each person's in order, and the new ends of their histories."""
     connection.executemany(_INSERT, [_values(row) for row in rows])
     INSERTED()
-    last = rows[-1]
-    connection.execute(
-        "insert into heads (person, number, hash) values (?, ?, ?) on conflict (person) "
-        "do update set number = excluded.number, hash = excluded.hash",
-        (last.person, last.number, last.hash),
-    )
+    heads = {row.person: (row.person, row.number, row.hash) for row in rows}
+    connection.executemany(_END, list(heads.values()))
 
 
 def _add(connection: Connection, head: Head, fresh: Sequence[Draft]) -> dict[str, Entry]:
@@ -187,26 +205,29 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Entry]:
     for start in range(0, len(ids), _IDS_AT_ONCE):
         some = ids[start : start + _IDS_AT_ONCE]
         marks = ", ".join("?" * len(some))
-        sql = f"select seq, {_COLUMNS} from entries where id in ({marks})"
-        found = map(_entry, connection.execute(sql, some).fetchall())
+        sql = f"select {_ENTRY} from entries where id in ({marks})"
+        found = [decoded(*row) for row in connection.execute(sql, some).fetchall()]
         known |= {entry.id: entry for entry in found}
     return known
 
 
-def _entry(values: Sequence[Any]) -> Entry:
-    seq, person, number, entry_id, at, by, kind, version, data, digest = values
-    row = Row(
-        person=person,
-        number=number,
-        id=entry_id,
-        at=at,
-        by=by,
-        kind=kind,
-        version=version,
-        data=data,
-        hash=digest,
+def pages(connection: Connection, *, person: str | None = None) -> Iterator[list[tuple[int, Row]]]:
+    """All rows with their places, or those of one person, as a transaction sees them."""
+    whose = "" if person is None else "and person = ?"
+    values = () if person is None else (person,)
+    sql = (
+        f"select seq, {_COLUMNS} from entries where seq > ? {whose} order by seq limit {PAGE_ROWS}"
     )
-    return decoded(seq, row)
+    after = 0
+    while page := connection.execute(sql, (after, *values)).fetchall():
+        yield [(seq, Row(*fields)) for seq, *fields in page]
+        after = page[-1][0]
+
+
+def heads_of(connection: Connection) -> dict[str, Head]:
+    """The end of everybody's history, as a transaction sees them."""
+    found = connection.execute("select person, number, hash from heads").fetchall()
+    return {person: Head(number, digest) for person, number, digest in found}
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -2,8 +2,7 @@
 
 The file is in WAL mode and every commit is synced, so that what is acknowledged survives a power
 cut. A write begins by taking the one place that writers have (``begin immediate``), so what it
-reads stays true until it commits. Connections are kept for the next who needs one; none is
-used on both sides of a fork, or after another file was put in place.
+reads stays true until it commits.
 """
 
 from __future__ import annotations
@@ -11,30 +10,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from practicum.archive.schema import SQLITE
+from practicum.archive.database.pool import Pool
+from practicum.archive.database.schema import SQLITE
 from practicum.archive.sql import SqlRecord
-from practicum.learner.record import RecordError
+from practicum.learner.record import RecordDamaged, RecordError
 
 FILE = "archive.db"
 APPLICATION_ID = 0x50726163
 """Four letters in the head of the file, by which it is known as a record."""
 BUSY_WAIT_S = 60.0
-IDLE_MAX = 8
-
-_forked: list[object] = []
-"""Connections of a parent process: closing one here might end its locks, so they are kept."""
-
-
-class _Idle(NamedTuple):
-    connection: sqlite3.Connection
-    file: tuple[int, int]
 
 
 class SqliteRecord(SqlRecord):
@@ -42,29 +32,39 @@ class SqliteRecord(SqlRecord):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._idle: list[_Idle] = []
-        self._pid = os.getpid()
-        self._turn = threading.Lock()
+        self._pool = Pool(
+            functools.partial(open_file, path), place=functools.partial(_identity, path)
+        )
 
     def close(self) -> None:
         """Let go of the file; it is opened again when it is needed."""
-        while self._idle:
-            self._idle.pop().connection.close()
+        self._pool.close()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """See `SqlRecord.reading`."""
         with self._telling():
-            if self._file() is None:
+            if _identity(self.path) is None:
                 yield None
                 return
-            with self._borrowed() as connection:
+            with self._pool.borrowed() as connection:
                 yield connection
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection | None]:
+        """See `SqlRecord.snapshot`."""
+        with self.reading() as connection:
+            if connection is None:
+                yield None
+                return
+            connection.execute("begin")
+            yield connection
+            connection.execute("rollback")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See `SqlRecord.writing`."""
-        with self._telling(), self._turn, self._borrowed() as connection:
+        with self._telling(), self._pool.borrowed() as connection:
             connection.execute("begin immediate")
             try:
                 yield connection
@@ -74,41 +74,24 @@ class SqliteRecord(SqlRecord):
                     connection.execute("rollback")
                 raise
 
-    @contextlib.contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Connection]:
-        if self._pid != os.getpid():
-            _forked.append(self._idle)
-            self._idle, self._pid, self._turn = [], os.getpid(), threading.Lock()
-        idle = self._take()
-        try:
-            yield idle.connection
-        except BaseException:
-            # An error may have left anything behind, and is rare.
-            idle.connection.close()
-            raise
-        if len(self._idle) < IDLE_MAX:
-            self._idle.append(idle)
-        else:
-            idle.connection.close()
+    def flaws(self) -> list[str]:
+        """See `SqlRecord.flaws`."""
+        with self.reading() as connection:
+            found = (
+                connection.execute("pragma integrity_check(10)").fetchall() if connection else ()
+            )
+        return [f"the file is damaged: {line}" for (line,) in found if line != "ok"]
 
-    def _take(self) -> _Idle:
-        file = self._file()
-        while self._idle:
-            idle = self._idle.pop()
-            if idle.file == file:
-                return idle
-            idle.connection.close()
-        connection = open_file(self.path)
-        made = self._file()
-        assert made is not None
-        return _Idle(connection, made)
-
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
+    def scrub(self) -> None:
+        """See `SqlRecord.scrub`."""
+        with self._telling(), self._pool.borrowed() as connection:
+            connection.execute("vacuum")
+            (busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        if busy:
+            raise RecordError(
+                f"somebody has been reading {self.path} for {BUSY_WAIT_S:.0f} s, and its log "
+                "still holds what was erased: run the same command again when she is done"
+            )
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
@@ -116,6 +99,15 @@ class SqliteRecord(SqlRecord):
             yield
         except (sqlite3.Error, OSError) as error:
             raise refusal(self.path, error) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_file(path: Path) -> sqlite3.Connection:
@@ -150,13 +142,25 @@ def _make(path: Path) -> None:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Hold the folder: SQLite does not wait for others while the mode of a file changes."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with _folder(path.parent) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)
         os.fsync(folder)
         yield
+
+
+def sync_folder(path: Path) -> None:
+    """Let a name that was given to a file survive a power cut."""
+    with _folder(path) as folder:
+        os.fsync(folder)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def _version(path: Path, connection: sqlite3.Connection) -> int:
@@ -197,7 +201,7 @@ def refusal(path: Path, error: Exception) -> RecordError:
     code = getattr(error, "sqlite_errorcode", None)
     base = None if code is None else code & 0xFF
     if base in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return RecordError(
+        return RecordDamaged(
             f"{path} is damaged ({error}): put a backup in its place with `practicum record "
             "restore FILE`; the damaged file is kept beside it"
         )
@@ -211,6 +215,8 @@ def refusal(path: Path, error: Exception) -> RecordError:
             f"{path} has been locked for {BUSY_WAIT_S:.0f} s: another process writes, or hangs; "
             "try again when it is done"
         )
+    if base == sqlite3.SQLITE_CONSTRAINT:
+        return RecordError(f"{path} refuses it: {error}")
     return RecordError(
         f"{path} cannot be used ({getattr(error, 'strerror', None) or error}): allow to write "
         "there, or set PRACTICUM_HOME to a folder elsewhere"

@@ -1,47 +1,34 @@
 """Run what a module lets its readers run: its listings and the keys of its code questions.
 
-Each runs in a process of its own, in a temporary folder, within bounds: a listing may import
-those before it, as a reader's folder would hold them. Time is that of the processor, so that a
-busy machine fails nobody; what the machine had no time for proves nothing.
+Each runs in a process of its own, in a temporary folder, within bounds but without a sandbox,
+since it is the author's own: a listing may import those before it, as a reader's folder would
+hold them. Time is that of the processor, so that a busy machine fails nobody; what the machine
+had no time for proves nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import resource
-import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from practicum.authoring.rules.listings import PYTHON
 from practicum.authoring.shelves import EXAM_FILE, MODULE_FILE, QUESTIONS_FILE
 from practicum.authoring.written import WrittenModule
+from practicum.checking.verdict import Verdict
 from practicum.curriculum.lesson import Lesson, Listing
 from practicum.curriculum.question import AnyQuestion, Code
+from practicum.labs.code_answers import code_sandbox, judge_answer
 from practicum.labs.proof import ModuleRun
+from practicum.servers.sandbox.limits import Limits, Ran
+from practicum.servers.sandbox.running import Sandbox
 
-LISTING_CPU_S, QUESTION_CPU_S = 2.0, 5.0
-WALL_S = 60.0
-OUTPUT_BYTES_MAX, MEMORY_BYTES_MAX = 1_000_000, 2_000_000_000
+LISTING_LIMITS = Limits(
+    cpu_s=2.0, wall_s=60.0, memory_bytes=1 << 30, processes=64, file_bytes=1_000_000
+)
 HASH_SEEDS = ("1", "2")
 """A listing whose output hangs on the order of a set differs between them."""
-
-
-class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """How a process ended: its exit code (None if it was ended), what it printed, the seconds
-    of processor that it had, and whether it was ended although it had not had all it may."""
-
-    code: int | None
-    printed: str
-    complained: str
-    cpu_s: float
-    starved: bool = False
 
 
 def executed(written: WrittenModule) -> Iterator[ModuleRun]:
@@ -72,9 +59,14 @@ def run_listing(listing: Listing, folder: Path) -> ModuleRun:
     said, seconds, unsure = "", 0.0, False
     first: Ran | None = None
     for seed in HASH_SEEDS:
-        ran = _run(folder, listing.file, LISTING_CPU_S, seed)
-        said, seconds, unsure = _judged(listing, ran), ran.cpu_s, ran.starved
-        if not said and first is not None and ran.printed != first.printed:
+        ran = Sandbox(LISTING_LIMITS, own_code=True).run(
+            [sys.executable, "-s", listing.file],
+            folder=folder,
+            environment={"PYTHONHASHSEED": seed},
+        )
+        said, seconds = _judged(listing, ran), ran.cpu_s
+        unsure = ran.starved or ran.limit == "wall"  # it may wait for what is nobody's fault
+        if not said and first is not None and ran.stdout != first.stdout:
             said = "a second run prints something else: sort what has no order, seed what is random"
         if said:
             break
@@ -91,13 +83,13 @@ def run_listing(listing: Listing, folder: Path) -> ModuleRun:
 
 
 def _judged(listing: Listing, ran: Ran) -> str:
-    if ran.code is None or ran.cpu_s > LISTING_CPU_S:
-        return f"it takes more than {LISTING_CPU_S:g} seconds of processor time"
+    if ran.starved or ran.limit is not None:
+        return ran.sentence
     if ran.code != 0:
         return f"it ended with {ran.code}: {_last_line(ran.complained)}"
     if listing.expected is None:
         return ""
-    return difference(listing.expected, ran.printed)
+    return difference(listing.expected, ran.said)
 
 
 def difference(expected: str, printed: str) -> str:
@@ -141,16 +133,13 @@ def run_question(question: Code, file: str, line: int) -> Iterator[ModuleRun]:
     attempts = [("solution", question.solution, True), ("start", question.start, False)]
     for number, text in enumerate(question.wrong, start=1):
         attempts.append((f"wrong attempt {number}", text, False))
+    sandbox = code_sandbox(own_code=True)
     for name, text, passes in attempts:
-        with tempfile.TemporaryDirectory(prefix="practicum-") as place:
-            (Path(place) / "answer.py").write_text(f"{text}\n\n{question.check}\n", "utf-8")
-            ran = _run(Path(place), "answer.py", QUESTION_CPU_S, HASH_SEEDS[0])
+        judged = judge_answer(question, text, sandbox)
         said = ""
-        if passes and ran.code is None:
-            said = f"the {name} does not end within {QUESTION_CPU_S:g} seconds of processor time"
-        elif passes and ran.code != 0:
-            said = f"the {name} does not pass its check: {_last_line(ran.complained)}"
-        elif not passes and ran.code == 0:
+        if passes and judged.verdict is not Verdict.PASS:
+            said = f"the {name} does not pass its check: {judged.said}"
+        elif not passes and judged.verdict is Verdict.PASS:
             said = f"the {name} passes the check"
         yield ModuleRun(
             what=f"{question.id}: {name}",
@@ -158,74 +147,6 @@ def run_question(question: Code, file: str, line: int) -> Iterator[ModuleRun]:
             line=line,
             passed=not said,
             said=said,
-            seconds=round(ran.cpu_s, 3),
-            unsure=ran.starved,
+            seconds=round(judged.cpu_s, 3),
+            unsure=judged.verdict is Verdict.UNKNOWN or judged.limit == "wall",
         )
-
-
-def _run(folder: Path, file: str, cpu_s: float, hash_seed: str) -> Ran:
-    """Run a file in its folder, within bounds of time, memory and output."""
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "HOME": str(folder),
-        "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": hash_seed,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONIOENCODING": "utf-8",
-    }
-    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
-        used = _children_cpu_s()
-        process = subprocess.Popen(
-            [sys.executable, "-s", file],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=complained,
-            start_new_session=True,
-            preexec_fn=lambda: _bound(cpu_s),
-        )
-        try:
-            code: int | None = process.wait(WALL_S)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            _end(process)
-        if code is not None and -code in (signal.SIGXCPU, signal.SIGKILL):
-            code = None
-        texts = []
-        for each in (printed, complained):
-            each.seek(0)
-            texts.append(each.read(OUTPUT_BYTES_MAX).decode("utf-8", "replace"))
-        had_s = _children_cpu_s() - used
-        return Ran(
-            code=code,
-            printed=texts[0],
-            complained=texts[1],
-            cpu_s=had_s,
-            starved=code is None and had_s < cpu_s,
-        )
-
-
-def _bound(cpu_s: float) -> None:
-    # One second more than allowed is the least that the kernel can count, and a start of Python.
-    limits: Sequence[tuple[int, int]] = (
-        (resource.RLIMIT_CPU, int(cpu_s) + 1),
-        (resource.RLIMIT_FSIZE, OUTPUT_BYTES_MAX),
-        (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for kind, value in limits:
-        resource.setrlimit(kind, (value, value + (kind == resource.RLIMIT_CPU)))
-
-
-def _children_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it left behind."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

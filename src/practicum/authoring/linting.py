@@ -7,10 +7,13 @@ copies) is found anew each time, from what each module says of itself.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import datetime as dt
+import functools
 import gc
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -161,17 +164,16 @@ class _Linting:
                 digest = self._judge.digest(module)
                 digests.append((module, digest))
                 found += self._of_module(module, digest)
-            if seen := digest.seen if asked else self._judge.seen(module):
-                course = module.course or self._around(module)
-                placed.append(
-                    Placed(
-                        folder=module.folder,
-                        course=course,
-                        seen=seen,
-                        asked_for=asked,
-                        file=module.file,
-                    )
+            placed.append(
+                Placed(
+                    folder=module.folder,
+                    course=module.course or self._around(module),
+                    marks=self._judge.marks(module),
+                    look=functools.partial(self._judge.seen, module),
+                    asked_for=asked,
+                    file=module.file,
                 )
+            )
         found += between(placed, self._name)
         return self._gathered(found, digests)
 
@@ -224,8 +226,20 @@ class _Linting:
         self, found: Sequence[Broken], digests: Sequence[tuple[Shelved, Digest]]
     ) -> LintReport:
         remarks = sorted(dict.fromkeys(map(self._remark, found)), key=_order)
-        reports = [self._of_one(module, digest, remarks) for module, digest in digests]
+        files = [each.file for each in remarks]
+        reports = []
+        for module, digest in digests:
+            first, last = self._bounds(module)
+            mine = remarks[bisect.bisect_left(files, first) : bisect.bisect_right(files, last)]
+            reports.append(self._of_one(module, digest, mine))
         return LintReport(remarks=tuple(remarks), modules=tuple(reports), rules=self._judge.version)
+
+    def _bounds(self, module: Shelved) -> tuple[str, str]:
+        """Between what names of files the remarks about a module stand."""
+        if module.is_loose:
+            return (name := self._name(module.folder / module.file)), name
+        below = self._name(module.folder) + os.sep
+        return below, below + chr(sys.maxunicode)
 
     def _remark(self, broken: Broken) -> Remark:
         severity = RULES.get(broken.rule, FORM).severity_on(self._today)
@@ -239,16 +253,13 @@ class _Linting:
             remedy=broken.remedy,
         )
 
-    def _of_one(self, module: Shelved, digest: Digest, remarks: Sequence[Remark]) -> ModuleReport:
-        files = {self._name(module.folder / module.file)} if module.is_loose else None
-        below = self._name(module.folder) + os.sep
-        mine = [x for x in remarks if (x.file in files if files else x.file.startswith(below))]
+    def _of_one(self, module: Shelved, digest: Digest, mine: Sequence[Remark]) -> ModuleReport:
         name = f"{module.course_id}/{digest.name}" if module.course else digest.name
         return ModuleReport(
             id=exam_id(name) if module.is_paper else name,
             folder=module.folder,
             is_written=digest.is_written,
-            exam=digest.exam,
+            exam=digest.name if module.is_paper else digest.exam,
             minutes=digest.minutes,
             remarks=tuple(mine),
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from practicum.authoring.executing import executed
 from practicum.authoring.linting import ModuleReport
 from practicum.authoring.tracker.records import hash_module
-from practicum.authoring.written import load_paper, load_written
+from practicum.authoring.written import load_written
 from practicum.checking.verdict import Verdict
 from practicum.labs import evidence
 from practicum.labs.proof import ModuleProof, ModuleRun
@@ -24,7 +24,7 @@ def prove(
     that is not signed yet. ``rules`` is the version of the rules that judged, ``on_run`` is told
     of each run."""
     before = hash_module(report.folder)
-    written, _ = (load_paper if report.is_paper else load_written)(report.folder)
+    written, _ = load_written(report.folder)
     runs = []
     for each in executed(written):
         on_run(each)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
@@ -19,7 +21,7 @@ PAPERS = "exams"
 MODULE_FILE, QUESTIONS_FILE = "module.md", "questions.yaml"
 CARDS_FILE, EXAM_FILE = "cards.yaml", "exam.yaml"
 LOOSE_MAX = 2_000
-_NUMBERED = re.compile(r"[0-9]+-(.+)")
+_NUMBERED = re.compile(r"[0-9]+-.+")
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +37,6 @@ class Shelved(msgspec.Struct, frozen=True, kw_only=True):
     def course_id(self) -> str:
         """The course's id; empty if there is no course."""
         return self.course.name if self.course is not None else ""
-
-    @property
-    def folder_name(self) -> str:
-        """The folder's name without its number."""
-        numbered = _NUMBERED.fullmatch(self.folder.name)
-        return numbered[1] if numbered else self.folder.name
 
     @property
     def is_loose(self) -> bool:
@@ -65,29 +61,41 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def courses_of(folder: Path) -> Iterator[Path]:
     """The courses in a folder of courses."""
     if folder.is_dir():
-        for each in sorted(folder.iterdir()):
+        for each in _folders_in(folder):
             if (each / COURSE_FILE).is_file():
                 yield each
 
 
+def numbered_in(course: Path) -> Iterator[Path]:
+    """The folders of a course that look as if they were modules'."""
+    return (each for each in _folders_in(course) if fnmatchcase(each.name, "[0-9]*-*"))
+
+
 def modules_of(course: Path) -> Iterator[Shelved]:
     """The modules of a course whose folders hold anything."""
-    for folder in sorted(course.iterdir()):
-        if _NUMBERED.fullmatch(folder.name) and folder.is_dir() and _holds_something(folder):
+    for folder in numbered_in(course):
+        if _NUMBERED.fullmatch(folder.name) and _holds_something(folder):
             yield Shelved(folder=folder, course=course)
 
 
 def _holds_something(folder: Path) -> bool:
-    return any(not each.name.startswith((".", "_")) for each in folder.iterdir())
+    return any(not name.startswith((".", "_")) for name in os.listdir(folder))  # noqa: PTH208
 
 
 def labs_of(module: Path) -> Iterator[Path]:
     """The folders of a module's labs."""
     labs = module / LABS
     if labs.is_dir():
-        for each in sorted(labs.iterdir()):
-            if each.is_dir() and not each.name.startswith((".", "_")):
+        for each in _folders_in(labs):
+            if not each.name.startswith((".", "_")):
                 yield each
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, by name. There may be thousands, and Path alone is slow."""
+    with os.scandir(folder) as entries:
+        names = sorted(each.name for each in entries if each.is_dir())
+    return [folder / name for name in names]
 
 
 def papers_of(folder: Path) -> Iterator[Shelved]:

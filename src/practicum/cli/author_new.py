@@ -13,6 +13,7 @@ import typer
 
 from practicum.authoring import scaffolding
 from practicum.cli.screen import out
+from practicum.curriculum.term import EXAM
 from practicum.labs.library import COURSES_VARIABLE, course_folders
 
 app = typer.Typer(
@@ -20,6 +21,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 Title = Annotated[str, typer.Option("--title", help="What people read; made of NAME without it.")]
+Into = Annotated[
+    Path | None,
+    typer.Option("--in", help=f"The folder of courses; the first of {COURSES_VARIABLE}."),
+]
 Kind = StrEnum("Kind", {each.upper(): each for each in scaffolding.KINDS})  # type: ignore[misc]
 CHOICE = Kind("choice")
 
@@ -27,16 +32,11 @@ CHOICE = Kind("choice")
 @app.command()
 def course(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The course's id: never changes.")],
-    into: Annotated[
-        Path | None,
-        typer.Option("--in", help=f"The folder of courses; the first of {COURSES_VARIABLE}."),
-    ] = None,
+    into: Into = None,
     title: Title = "",
 ) -> None:
     """Begin a course: its course.yaml."""
-    told = [Path(each) for each in os.environ.get(COURSES_VARIABLE, "").split(os.pathsep) if each]
-    folder = (into or (told[0] if told else Path.cwd())).absolute()
-    folders = course_folders(os.environ)
+    folder, folders = _folder_for(into), course_folders(os.environ)
     made = scaffolding.new_course(name, folder, title, folders)
     _tell([made], name)
     if folder not in folders:
@@ -68,13 +68,21 @@ def lab(
 
 @app.command()
 def exam(
-    name: Annotated[str, typer.Argument(metavar="COURSE/MODULE", help="The module.")],
+    name: Annotated[
+        str, typer.Argument(metavar="COURSE/MODULE|exam:NAME", help="The module, or the exam.")
+    ],
     of: Annotated[
         str, typer.Option("--of", help="The exam of the catalogue; the module's own without it.")
     ] = "",
+    into: Into = None,
 ) -> None:
-    """Begin the exam of a module, in the form that the catalogue gives it."""
-    made = scaffolding.new_exam(name, course_folders(os.environ), of, dt.date.today())
+    """Begin the exam of a module, or one that belongs to none, in the form that the catalogue
+    gives it."""
+    folders, today = course_folders(os.environ), dt.date.today()
+    if name.startswith(EXAM):
+        made = scaffolding.new_paper(name, _folder_for(into), folders, today)
+    else:
+        made = scaffolding.new_exam(name, folders, of, today)
     _tell([made], name)
 
 
@@ -86,6 +94,12 @@ def question(
     """Begin a question at the end of a module's questions."""
     made = scaffolding.new_question(name, course_folders(os.environ), str(kind))
     _tell([made], name.rpartition("/")[0])
+
+
+def _folder_for(into: Path | None) -> Path:
+    """The folder of courses in which something new is put."""
+    told = [Path(each) for each in os.environ.get(COURSES_VARIABLE, "").split(os.pathsep) if each]
+    return (into or (told[0] if told else Path.cwd())).absolute()
 
 
 def _tell(made: Sequence[Path], what: str) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.checking.verdict import Verdict
-from practicum.cli import lab_check, lab_verify
+from practicum.cli import lab_check, lab_verify, recording
 from practicum.cli.range import run_async, start_options, state_folder
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.check.plan import Variation
@@ -30,6 +30,7 @@ from practicum.labs.scene.scene import SceneError
 from practicum.labs.scene.staging import prepare
 from practicum.labs.verifying import verify_range
 from practicum.labs.workspace.workspace import MergedFile, Workspace
+from practicum.learner.events import HintTaken, LabStarted
 from practicum.servers.home import RangeError, list_ranges
 from practicum.servers.ranges import stop_range, wipe_range
 
@@ -125,6 +126,8 @@ def start(which: Which, seed: Seed = None, json: Json = False) -> None:
     """Copy a lab's files to a workspace of yours; an investigation's scene is staged, too."""
     lab = _lab(which)
     mine, new = Workspace.start(state_folder(), lab)
+    if new:
+        recording.note(LabStarted(lab=lab.id))
     if not json:
         _tell_started(mine, new)
     if lab.spec.kind == "investigate":
@@ -250,7 +253,10 @@ def hint(
 ) -> None:
     """Tell the next of three hints; it is remembered how many you took."""
     mine = Workspace.open(state_folder(), _lab(which))
+    before = mine.state.hints
     told = mine.hint() if number is None else mine.hint_again(number)
+    if told.number > before:
+        recording.note(HintTaken(lab=mine.lab.id, number=told.number))
     if json:
         print_json(told)
         return

@@ -18,6 +18,7 @@ from rich.text import Text
 from watchfiles import awatch
 
 from practicum.checking.verdict import Judgement, Verdict
+from practicum.cli import recording
 from practicum.cli.pulse import MARKS, Pulse
 from practicum.cli.range import state_folder
 from practicum.cli.screen import complain, out
@@ -27,6 +28,7 @@ from practicum.labs.experiment.run import Progress
 from practicum.labs.lab import Lab
 from practicum.labs.library import lab_range
 from practicum.labs.workspace.workspace import Workspace
+from practicum.learner.events import LabChecked
 from practicum.servers.home import RangeFolder
 
 LOOK_AGAIN_MS = 1000
@@ -146,6 +148,7 @@ async def check_workspace(mine: Workspace, varied: Variation, *, json: bool) -> 
     before = mine.files()
     outcome = await check_files(mine.lab, mine.folder, varied, json=json)
     counted = count_run(mine, outcome.report, before, varied)
+    tell_record(mine, outcome.report, before, varied)
     return msgspec.structs.replace(outcome, counted=counted)
 
 
@@ -168,6 +171,39 @@ def count_run(
     tries = mine.state.attempts
     after = f" after {tries} failed attempt{'s' if tries != 1 else ''}" if tries else ""
     return f"the lab is passed{after}" if first else "passed again"
+
+
+def tell_record(
+    mine: Workspace, report: CheckReport, before: dict[str, bytes], varied: Variation
+) -> None:
+    """Record the check, if it is one of the lab; a pass only of the files that are there."""
+    if counts(varied) and (report.verdict is not Verdict.PASS or mine.files() == before):
+        recording.note(event_of(mine.lab, report))
+
+
+class _Sealed(msgspec.Struct):
+    sha256: str
+
+
+def event_of(lab: Lab, report: CheckReport) -> LabChecked:
+    """What the record is told of a check."""
+    failed = [each for each in report.judgements if each.verdict is Verdict.FAIL]
+    return LabChecked(
+        lab=lab.id,
+        verdict=report.verdict.value,
+        blame="" if report.blame == "nobody" else report.blame,
+        failed=tuple(each.test or each.check for each in failed),
+        evidence=_seal(report.path),
+    )
+
+
+def _seal(evidence: Path | None) -> str:
+    """The hash that stands in an evidence's file; empty if there is none, or it is gone."""
+    if evidence is None:
+        return ""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(evidence.read_bytes(), type=_Sealed).sha256
+    return ""
 
 
 def notices(mine: Workspace) -> list[str]:

@@ -10,6 +10,7 @@ import typer
 from practicum.cli.door import Door
 from practicum.cli.screen import complain
 from practicum.labs.finding import CannotBeUsed
+from practicum.learner.exam.refusal import ExamRefused
 from practicum.learner.record import RecordError
 from practicum.servers.home import RangeError
 
@@ -26,6 +27,9 @@ COMMANDS: Mapping[str, str] = {
     "path": "path:path",
     "next": "next:next_",
     "current": "next:current",
+    "read": "read:read",
+    "gauntlet": "gauntlet:gauntlet",
+    "review": "review:app",
     "level": "level:level",
     "credential": "credential:app",
     "skills": "skills:skills",
@@ -39,6 +43,9 @@ COMMANDS: Mapping[str, str] = {
     "failing": "telemetry:failing",
     "red": "telemetry:red_",
     "why": "telemetry:why",
+    "exam": "exam:app",
+    "diagnose": "diagnose:diagnose",
+    "record": "record:app",
     "author": "author:app",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
@@ -70,7 +77,7 @@ def run() -> None:
     """Run the command line; exit code 1 for what a person can put right, 2 for wrong usage."""
     try:
         app()
-    except (RangeError, CannotBeUsed, RecordError) as error:
+    except (RangeError, CannotBeUsed, ExamRefused, RecordError) as error:
         complain(str(error))
         sys.exit(1)
     except KeyboardInterrupt:

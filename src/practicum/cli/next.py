@@ -14,7 +14,7 @@ from rich.text import Text
 from practicum.authoring.loading import CatalogueError
 from practicum.cli.catalogue import read_catalogue
 from practicum.cli.path import plan_for
-from practicum.cli.pointing import pointed_at
+from practicum.cli.pointing import pointed_at, standing
 from practicum.cli.screen import out, print_json
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.standing import (
@@ -31,7 +31,6 @@ from practicum.labs.finding import did_you_mean
 from practicum.labs.workspace.pointer import (
     Pointer,
     clear_pointer,
-    passed_labs,
     read_pointer,
     write_pointer,
 )
@@ -60,13 +59,6 @@ def next_(
         print_json({**msgspec.to_builtins(step), "current": where.current})
     else:
         _print(found, step, where)
-
-
-def standing(catalogue: Catalogue) -> Standing:
-    """Where the learner of this home stands."""
-    labs = [lab for of_module in catalogue.labs.values() for lab in of_module]
-    passed = passed_labs(state_home(os.environ), labs)
-    return Standing(passed=passed, current=pointed_at(catalogue))
 
 
 def _print(catalogue: Catalogue, step: NextStep, where: Standing) -> None:

@@ -4,6 +4,7 @@ why, and the weeks it takes."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Annotated
 
 import msgspec
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from practicum.authoring.loading import CatalogueError
 from practicum.cli.catalogue import read_catalogue, span
-from practicum.cli.pointing import pointed_at
+from practicum.cli.pointing import standing
 from practicum.cli.screen import out, print_json
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.gap import Gap
@@ -28,6 +29,7 @@ from practicum.curriculum.planning import (
     usual_hours,
 )
 from practicum.curriculum.role import RolePath
+from practicum.curriculum.standing import is_done
 from practicum.labs.finding import did_you_mean
 
 
@@ -65,11 +67,13 @@ def path(
         plan = dated(plan, first)
     except OverflowError:
         raise typer.BadParameter(f"from {first} it would outlast the calendar") from None
-    current = pointed_at(found)
+    where = standing(found)
+    passed = [each.id for each in plan.steps if is_done(found, each.id, where)]
     if json:
-        print_json({**msgspec.to_builtins(plan), "current": current})
+        here = {"current": where.current, "passed": passed}
+        print_json({**msgspec.to_builtins(plan), **here})
     else:
-        _print(plan, current)
+        _print(plan, where.current, passed)
 
 
 def _hours_at(catalogue: Catalogue, pace: str) -> float:
@@ -110,7 +114,7 @@ def role_named(catalogue: Catalogue, words: str) -> RolePath:
     raise CatalogueError(f"there is no path for {words!r}: {near}")
 
 
-def _print(plan: PathPlan, current: str) -> None:
+def _print(plan: PathPlan, current: str, passed: Collection[str]) -> None:
     leads = f"  to level {plan.level}, {plan.level_title}" if plan.level else ""
     out.print(Text.assemble((plan.role, "bold"), leads))
     minutes = (hours(plan.minutes[0]), hours(plan.minutes[1]))
@@ -124,7 +128,7 @@ def _print(plan: PathPlan, current: str) -> None:
         out.print("the rest of the hours is practice and repetition of your own", markup=False)
     if plan.prerequisites:
         out.print(f"bring along: {', '.join(plan.prerequisites)}", markup=False)
-    out.print(_steps(plan, current))
+    out.print(_steps(plan, current, passed))
     if plan.level:
         _print_gap(plan.gap)
     if plan.weeks:
@@ -143,14 +147,15 @@ def _print_paces(plan: PathPlan) -> None:
     out.print("    --pace NAME or --hours-per-week HOURS lays it out week by week", markup=False)
 
 
-def _steps(plan: PathPlan, current: str) -> Table:
+def _steps(plan: PathPlan, current: str, passed: Collection[str]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("", "step", "hours", "purpose", "track", "state"):
         table.add_column(column, justify="right" if column in ("", "hours") else "left")
     for number, step in enumerate(plan.steps, 1):
         lasts = hours(step.minutes[1]) if step.minutes[1] else "?"
         here = "▶ " if step.id == current else ""
-        row = (f"{here}{number}", step.id, lasts, _purpose(step), step.track, step.state)
+        state = "passed" if step.id in passed else step.state
+        row = (f"{here}{number}", step.id, lasts, _purpose(step), step.track, state)
         table.add_row(*row, style="bold" if here else "italic" if step.added_for else "")
     return table
 

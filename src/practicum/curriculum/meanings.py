@@ -59,7 +59,8 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[str, str]] = {
     question.Number: {
         "answer": "The number; left out where it is computed from lists in `given`.",
         "computed": "Arithmetic over the names in `given`, which must come to the answer.",
-        "tolerance": "How far off an answer may be.",
+        "tolerance": "How far off an answer may be, in the unit.",
+        "tolerance_percent": "How far off it may be in percent of the right one.",
         "unit": "The unit that is asked for.",
     },
     question.Ordering: {"items": "What is to be put in order, written in the right one."},

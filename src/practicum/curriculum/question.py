@@ -71,11 +71,13 @@ class AnyOf(Asked, frozen=True, kw_only=True, tag="multiple", tag_field="kind"):
 
 class Number(Asked, frozen=True, kw_only=True, tag="number", tag_field="kind"):
     """A number. ``computed`` is arithmetic over ``given``, which the linter works out and
-    compares with ``answer``; with lists in ``given``, it alone is the key."""
+    compares with ``answer``; with lists in ``given``, it alone is the key. An answer may be off
+    by ``tolerance`` in its unit or by ``tolerance_percent`` of the key, whichever is more."""
 
     answer: float | None = None
     computed: str = ""
     tolerance: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    tolerance_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     unit: str = ""
 
 

@@ -43,14 +43,41 @@ class PathChosen(Event, frozen=True, kw_only=True, tag="path.chosen"):
     hours_per_week: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0
 
 
+class DiagnosticStarted(Event, frozen=True, kw_only=True, tag="diagnostic.started"):
+    """She began a diagnostic of so many questions at the ``most``; ``seed`` draws variants and
+    decides between questions that are as good."""
+
+    diagnostic: str
+    seed: int
+    most: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class DiagnosticAnswered(Event, frozen=True, kw_only=True, tag="diagnostic.answered"):
+    """A question of a module was answered in a diagnostic: ``points`` of ``of``; None is "I do
+    not know". The parameters are those that it was believed to have when it was asked."""
+
+    diagnostic: str
+    module: str
+    question: str
+    answer: Any
+    points: Points
+    of: Points
+    discrimination: Annotated[float, msgspec.Meta(gt=0)]
+    location: float
+
+
 class Placed(Event, frozen=True, kw_only=True, tag="learner.placed"):
     """A diagnostic placed her: ability and its standard error on the scale of the items
-    (logits), after so many ``questions``; ``areas`` are shares of right answers."""
+    (logits), after so many ``questions``; ``areas`` are shares of right answers, by module.
+    ``level`` is the one to begin with, ``start`` the module (empty if there is none)."""
 
     ability: float
     error: Annotated[float, msgspec.Meta(ge=0)]
     questions: int
     areas: dict[str, Share] = {}
+    diagnostic: str = ""
+    level: int = 0
+    start: str = ""
 
 
 # ── Modules, questions and cards
@@ -71,7 +98,8 @@ class BlockRead(Event, frozen=True, kw_only=True, tag="block.read"):
 
 class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"):
     """A question of a module was answered outside of an exam: ``points`` of ``of``. ``tier`` is
-    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant."""
+    that of the gauntlet, 0 if it was not asked in one; ``seed`` drew its variant. A question of
+    an exam has the exam's id (``exam:NAME``) as its ``module``."""
 
     module: str
     question: str
@@ -81,6 +109,7 @@ class QuestionAnswered(Event, frozen=True, kw_only=True, tag="question.answered"
     tier: Annotated[int, msgspec.Meta(ge=0, le=4)] = 0
     seed: int = 0
     seconds: Annotated[float, msgspec.Meta(ge=0)] = 0
+    grader: Grader = "machine"
 
 
 class GauntletEnded(Event, frozen=True, kw_only=True, tag="gauntlet.ended"):
@@ -167,16 +196,18 @@ class ExamStarted(Event, frozen=True, kw_only=True, tag="exam.started"):
     paper_sha256: str
     seed: int
     questions: tuple[str, ...]
-    deadline: dt.datetime
+    deadline: Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class AnswerDrafted(Event, frozen=True, kw_only=True, tag="answer.drafted"):
-    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting."""
+    """An answer as it stood; ``revision`` counts from 1 for each question of a sitting. None is
+    no answer (any more); ``flagged``: she wants to come back to it."""
 
     sitting: str
     question: str
     answer: Any
     revision: Annotated[int, msgspec.Meta(ge=1)]
+    flagged: bool = False
 
 
 class ExamSubmitted(Event, frozen=True, kw_only=True, tag="exam.submitted"):
@@ -310,13 +341,15 @@ class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
     has no words for. It is kept as it was found, and folds pass it over."""
 
     of: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=1, le=2_147_483_647)]
     data: dict[str, Any]
 
 
 AnyEvent = (
     Enrolled
     | PathChosen
+    | DiagnosticStarted
+    | DiagnosticAnswered
     | Placed
     | ModuleStarted
     | BlockRead

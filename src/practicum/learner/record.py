@@ -43,6 +43,21 @@ class RecordError(Exception):
     """The record cannot be used; the message says why and what to do."""
 
 
+class RecordDamaged(RecordError):
+    """What the record holds cannot be read, or not all of it."""
+
+
+class PersonErased(RecordError):
+    """Nothing more is recorded of a person who was erased."""
+
+    def __init__(self, person: str) -> None:
+        self.person = person
+        super().__init__(
+            f"{person} was erased from the record, and stays so: begin anew under another id "
+            "(PRACTICUM_PERSON), or bring her back with `practicum record import FILE --revive`"
+        )
+
+
 class SomebodyWasFaster(RecordError):
     """Others have written to a person's history since it was read: read again and decide
     again. ``number`` is the last there is."""

@@ -48,15 +48,15 @@ class Upcasting:
     def store(self, event: AnyEvent) -> Stored:
         """What to write down of an event. ValueError if it could not be read again: a field has
         a type or a value that its kind does not allow."""
-        if isinstance(event, Unknown):
-            data = msgspec.json.encode(event.data, order="sorted").decode()
-            return Stored(kind=event.of, version=event.version, data=data)
         kind = str(event.__struct_config__.tag)
         try:
             data = msgspec.json.encode(event, order="sorted").decode()
             _decode(data)
         except (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError) as error:
             raise ValueError(f"{kind} cannot be recorded: {error}") from error
+        if isinstance(event, Unknown):
+            data = msgspec.json.encode(event.data, order="sorted").decode()
+            return Stored(kind=event.of, version=event.version, data=data)
         return Stored(kind=kind, version=self._versions[kind], data=data)
 
     def restore(self, kind: str, version: int, data: str) -> AnyEvent:
@@ -72,7 +72,13 @@ class Upcasting:
                 found = self._upcasters[kind, passed](found)
             event: AnyEvent = msgspec.convert({**found, "kind": kind}, AnyEvent)
             return event
-        except (msgspec.MsgspecError, UnicodeError, LookupError, TypeError) as error:
+        except (
+            msgspec.MsgspecError,
+            UnicodeError,
+            LookupError,
+            TypeError,
+            RecursionError,
+        ) as error:
             raise ValueError(f"{kind}, version {version}: {error}") from error
 
 

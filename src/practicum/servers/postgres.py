@@ -28,11 +28,10 @@ from practicum.servers.guardian import process_table, send
 from practicum.servers.home import RangeError, RangeFolder, telling, write_atomically
 from practicum.servers.ports import HOST
 from practicum.servers.process.launching import Launch, run_once
+from practicum.servers.process.viewing import can_reach, hiding_place, may_mount
 
 MAJOR = "18"
 USER = "practicum"
-_HIDING_PLACES = ("/mnt", "/media", "/srv", "/opt", "/home")
-_CAP_SYS_ADMIN = 21
 _SETTLE_WAIT_S = 12.0
 
 FLAGS = {
@@ -75,31 +74,6 @@ def install_folder() -> Path:
     return Path(spec.submodule_search_locations[0]).resolve()
 
 
-def can_reach(path: Path, user: pwd.struct_passwd) -> bool:
-    """Whether ``user`` may pass through every folder down to ``path``, and into it."""
-    for folder in (path, *path.parents):
-        found = folder.stat()
-        mode = found.st_mode
-        if found.st_uid == user.pw_uid:
-            allowed = mode & 0o100
-        elif found.st_gid == user.pw_gid:
-            allowed = mode & 0o010
-        else:
-            allowed = mode & 0o001
-        if not allowed:
-            return False
-    return True
-
-
-def _may_mount() -> bool:
-    if sys.platform != "linux":
-        return False
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("CapEff:"):
-            return bool(int(line.split()[1], 16) >> _CAP_SYS_ADMIN & 1)
-    return False
-
-
 def view_of(base: Path, install: Path) -> View:
     """The view for a cluster in ``base``; RangeError if PostgreSQL can have none."""
     programs = install / "pginstall" / "bin"
@@ -107,10 +81,10 @@ def view_of(base: Path, install: Path) -> View:
         return View(programs, base)
     user = pwd.getpwnam("nobody")
     drop = (f"uid={user.pw_uid}", f"gid={user.pw_gid}")
-    closed = [path for path in (programs, base) if not can_reach(path, user)]
+    closed = [path for path in (programs, base) if not can_reach(path, user.pw_uid, user.pw_gid)]
     if not closed:
         return View(programs, base, drop)
-    if not _may_mount():
+    if not may_mount():
         raise RangeError(
             f"PostgreSQL does not run as root, and the user nobody may not enter {closed[0]}: "
             "run practicum as another user, open that folder (chmod o+x it and those above it), "
@@ -118,11 +92,7 @@ def view_of(base: Path, install: Path) -> View:
         )
     libraries = install.with_name(install.name + ".libs")
     sources = [path for path in (install, libraries, base) if path.exists()]
-    hide = next(
-        Path(place)
-        for place in _HIDING_PLACES
-        if Path(place).is_dir() and not any(p.is_relative_to(place) for p in sources)
-    )
+    hide = hiding_place(sources)
     binds = [f"bind={install}:{install.name}", f"bind={base}:cluster"]
     if libraries in sources:
         binds.append(f"bind={libraries}:{libraries.name}")

@@ -10,20 +10,22 @@ import contextlib
 import datetime as dt
 import os
 import pwd
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from practicum.archive.opening import open_record
+from practicum.archive.rows import NAME_CHARACTERS_MAX
 from practicum.labs.library import course_folders
 from practicum.learner.events import Enrolled
 from practicum.learner.record import (
     Entry,
     Folded,
+    IdReused,
     Noted,
     Record,
     RecordError,
-    SomebodyWasFaster,
     View,
     only_person,
 )
@@ -44,23 +46,28 @@ def open_desk(environ: Mapping[str, str]) -> Desk:
     return Desk(
         person=person,
         record=Enrolling(record, home, person, _login(environ), is_settled=is_settled),
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=lambda: utc_now(),
         home=home,
         folders=course_folders(environ),
         environ=environ,
     )
 
 
+def utc_now() -> dt.datetime:
+    """The machine's clock, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
 def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
     """The id of the person whose home it is, and whether it stands somewhere already: a new
     one does not."""
     if told := environ.get(PERSON_VARIABLE):
-        return told, True
+        return _fit(told, PERSON_VARIABLE), True
     path = home / FILE
     try:
         found = path.read_text().strip()
     except FileNotFoundError:
-        return new_id(), False
+        return secrets.token_hex(8), False
     except (OSError, UnicodeError) as error:
         raise RecordError(f"{path} cannot be read ({error}): put it back from a backup") from error
     if not found:
@@ -68,7 +75,15 @@ def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
             f"{path} is empty: put it back from a backup, or write the person's id into it; "
             "`practicum record show --people` lists those of the record"
         )
-    return found, True
+    return _fit(found, str(path)), True
+
+
+def _fit(person: str, where: str) -> str:
+    if person.isprintable() and len(person) <= NAME_CHARACTERS_MAX:
+        return person
+    raise RecordError(
+        f"{where} does not name a person: use one line of up to {NAME_CHARACTERS_MAX} characters"
+    )
 
 
 def forget_whose(home: Path) -> None:
@@ -101,7 +116,8 @@ class Enrolling:
         return entries
 
     def _append_first(self, noted: Sequence[Noted], after: int | None) -> tuple[Entry, ...]:
-        if next(iter(self._record.read(self._person)), None) is None and not after:
+        # As a rule she was enrolled by her first entry, and no further one is read.
+        if not any(isinstance(x.event, Enrolled) for x in self._record.read(self._person)):
             enrolled = Noted(
                 id=f"enrolled-{self._person}",
                 person=self._person,
@@ -109,11 +125,9 @@ class Enrolling:
                 by="practicum",
                 event=Enrolled(name=self._name),
             )
-            try:
-                return self._record.append([enrolled, *noted], after=0)[1:]
-            except SomebodyWasFaster:
-                if after is not None:
-                    raise
+            # If another process has enrolled her meanwhile, what is left is an ordinary append.
+            with contextlib.suppress(IdReused):
+                return self._record.append([enrolled, *noted], after=after)[1:]
         return self._record.append(noted, after=after)
 
     def _settle(self) -> None:

@@ -96,6 +96,16 @@ def test_an_exam_counts_from_the_larger_of_its_own_pass_score_and_the_levels() -
         assert counts or "work-distribution (you have 79.9 %, it takes 80 %)" in exams.missing
 
 
+def test_an_exam_counts_however_its_sitting_names_it() -> None:
+    """By its name, or by its id."""
+    level = CATALOGUE.level(1)
+    assert level is not None
+    for exam in ("data-pipeline", "exam:data-pipeline"):
+        found = standing(level, [exam_event(exam, 95)])
+        (exams,) = [each for each in found.requirements if "exams" in each.what]
+        assert exams.by == ("exam:data-pipeline",)
+
+
 def test_a_provisional_result_counts_for_nothing() -> None:
     """Somebody has yet to grade it."""
     level = CATALOGUE.level(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from practicum.authoring.rules.across import Seen
 from practicum.authoring.rules.rule import Broken
 from practicum.authoring.rules.sources import Dated
 from practicum.labs.finding import Finding
@@ -20,15 +19,13 @@ class LabDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a module's own files come to, or those of an exam paper; ``exam`` is the exam that
-    there is a paper of. Files are named from its folder; ``seen`` is None where
-    there is no text. What depends on the day, or on other modules, is not in ``broken``."""
+    """What a module, or an exam paper, comes to by itself; ``exam`` is the exam that there is a
+    paper of. Files are named from its folder. What depends on the day, or on other modules, is
+    not in ``broken``."""
 
     name: str
     is_written: bool = False
-    is_readable: bool = False
     exam: str = ""
     minutes: int = 0
     broken: tuple[Broken, ...] = ()
     dated: tuple[Dated, ...] = ()
-    seen: Seen | None = None

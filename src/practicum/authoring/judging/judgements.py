@@ -6,28 +6,29 @@ of it, or the rules, or what they stand on.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
+import functools
 import importlib.metadata
 import os
-import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
 
 import msgspec
 
 import practicum
+from practicum.authoring.judging.contents import contents, touch
 from practicum.authoring.judging.digest import Digest, LabDigest
-from practicum.authoring.judging.remembering import Memory, digest
+from practicum.authoring.judging.remembering import Memory, StructT, digest
 from practicum.authoring.judging.surroundings import CATALOGUE as SHARED
-from practicum.authoring.judging.surroundings import Library, Shared, decoded
+from practicum.authoring.judging.surroundings import Library, Shared
 from practicum.authoring.markdown.diagrams import NOT_INSTALLED, Flaw, can_draw, flaw_of
 from practicum.authoring.papers import exams_written
 from practicum.authoring.rules import CATALOGUE
-from practicum.authoring.rules.across import Seen
+from practicum.authoring.rules.across import Marks, Seen
 from practicum.authoring.rules.rule import Broken
+from practicum.authoring.rules.subject import Around
 from practicum.authoring.shelves import (
     CARDS_FILE,
     COURSE_FILE,
@@ -35,19 +36,16 @@ from practicum.authoring.shelves import (
     MODULE_FILE,
     QUESTIONS_FILE,
     Shelved,
-    courses_of,
     labs_of,
-    modules_of,
+    numbered_in,
 )
 from practicum.labs.finding import CannotBeUsed, Finding
-from practicum.labs.module_id import front_id
+from practicum.labs.lab import SPEC
+from practicum.labs.module_id import module_id
 
 FILES = (MODULE_FILE, QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)
-HEAD_BYTES = 64_000
 STANDING_ON = ("markdown-it-py", "merman", "msgspec", "PyYAML")
 """What rules stand on besides Practicum: another version of it may judge otherwise."""
-
-StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -62,14 +60,25 @@ class Drawn(msgspec.Struct, frozen=True):
     flaw: Flaw | None
 
 
+class Files(msgspec.Struct, frozen=True, array_like=True):
+    """A module's own files: what they call it, whether there is a text, and a hash of all."""
+
+    name: str
+    is_written: bool
+    hash: bytes
+
+
 class Judgements:
     """Knows every module of some folders of courses, the first of which is ours."""
 
     def __init__(self, folders: Sequence[Path], memory: Memory, today: dt.date) -> None:
         self._folders, self._memory, self._today = folders, memory, today
+        self._began_ns = time.time_ns()
         self.version = version_of_rules()
         self._library = Library(folders, memory, self.version)
         self._shared_key = msgspec.msgpack.encode(self._library.shared)
+        self._files: dict[Shelved, Files] = {}
+        self._seen: dict[Shelved, Seen] = {}
 
     @property
     def shared(self) -> Shared | None:
@@ -86,22 +95,21 @@ class Judgements:
 
     def catalogue_findings(self) -> Iterator[Broken]:
         """What is wrong with course.yaml and the files of the catalogue."""
+        read = self._library.text
         parts: list[bytes | str] = [self.version, "catalogue"]
         for folder in self._folders:
-            parts.append(str(folder))
-            for path in (*sorted((folder / SHARED).glob("*.yaml")), *_course_files(folder)):
-                parts += [str(path), self._library.text(path)]
-            for course in courses_of(folder):
-                for module in modules_of(course):
-                    parts += [str(module.folder), self._front(module)]
-                    parts += [each.name for each in labs_of(module.folder)]
+            parts.append(f"{folder} {folder.is_dir()}")
+            courses = sorted(folder.glob(f"*/{COURSE_FILE}"))
+            for path in (*sorted((folder / SHARED).glob("*.yaml")), *courses):
+                parts += [str(path), *contents(str(path.parent), [path.name], read)]
+            for course in (path.parent for path in courses):
+                for each in numbered_in(course):
+                    files = self._files_of(Shelved(folder=each, course=course))
+                    parts += [str(each), files.name, str(files.is_written)]
+                    parts += [lab.name for lab in labs_of(each) if (lab / SPEC).exists()]
             parts += ["papers", *sorted(exams_written([folder]))]
-        found = self._remembered(digest(*parts), Findings, self._load_catalogue)
+        found = self._memory.remembered(digest(*parts), Findings, self._load_catalogue)
         yield from CATALOGUE.found(dict.fromkeys([*found.findings, *self._library.findings]))
-
-    def _front(self, module: Shelved) -> bytes:
-        text = self._library.text(module.folder / MODULE_FILE)
-        return text[: text.find(b"\n---") + 1] or text[:1]
 
     def _load_catalogue(self) -> Findings:
         try:
@@ -113,108 +121,121 @@ class Judgements:
 
     def digest(self, module: Shelved) -> Digest:
         """All that is known of a module by itself."""
-        text, name = self._library.text(module.folder / module.file), self._name(module)
-        around = self._library.around(module, name)
+        around = self._around(module)
         own = (around.entry, around.examined, around.modules, around.parts, around.personas)
-        key: list[bytes | str]
-        key = [self.version, self._shared_key, msgspec.msgpack.encode(own), module.course_id, name]
+        judged_by = [self._shared_key, msgspec.msgpack.encode(own)]
         if module.is_loose:
-            parts = [*key, "loose", str(self._today), text]
-            return self._remembered(
-                digest(*parts),
-                Digest,
-                lambda: _judging().judge_loose(module, around, str(self._today), self._drawn),
-            )
-        if module.is_paper:
-            return self._remembered(
-                digest(*key, "paper", *self._contents(module.folder)),
-                Digest,
-                lambda: _judging().judge_paper(module, around, self._drawn),
-            )
-        labs = {each.name: self._lab(each) for each in labs_of(module.folder)}
-        parts = [*key, *self._contents(module.folder), msgspec.msgpack.encode(labs)]
-        found = self._remembered(
-            digest(*parts),
-            Digest,
-            lambda: _judging().judge_module(module, around, labs, self._drawn),
-        )
-        self._memory.put_new(self._key_of_seen(module, name), msgspec.msgpack.encode(found.seen))
-        return found
+            judged_by.append(str(self._today).encode())
+        elif not module.is_paper:
+            judged_by.append(msgspec.msgpack.encode(self._labs(module)))
+        key = self._key("digest", module, *judged_by)
+        return self._memory.remembered(key, Digest, lambda: self._judged(module)[0])
 
-    def seen(self, module: Shelved) -> Seen | None:
+    def seen(self, module: Shelved) -> Seen:
         """What other modules must know of one; it hangs on its own files alone, and not on its
         labs, its course or the standards."""
-        kept = self._memory.get(self._key_of_seen(module, self._name(module)))
-        if kept is not None:
-            with contextlib.suppress(msgspec.MsgspecError):
-                return msgspec.msgpack.decode(kept, type=Seen | None)
-        return self.digest(module).seen
+        if module not in self._seen:
+            key = self._key("seen", module)
+            find: Callable[[], Seen] = lambda: self._judged(module)[1]  # noqa: E731
+            self._seen[module] = self._memory.remembered(key, Seen, find)
+        return self._seen[module]
 
-    def _key_of_seen(self, module: Shelved, name: str) -> bytes:
-        own = (module.course_id, name, module.file)
-        return digest(self.version, "seen", *own, *self._contents(module.folder))
+    def marks(self, module: Shelved) -> Marks:
+        """By what others find out whether they must look at what is seen of a module."""
+        key = self._key("marks", module)
+        return self._memory.remembered(key, Marks, lambda: self.seen(module).marks())
 
-    def _name(self, module: Shelved) -> str:
-        if module.is_paper:
-            return module.folder.name
+    def _judged(self, module: Shelved) -> tuple[Digest, Seen]:
+        around, judging = self._around(module), _judging()
+        found: tuple[Digest, Seen]
         if module.is_loose:
-            return module.file.removesuffix(".md")
-        text = self._library.text(module.folder / module.file)
-        return front_id(text[:HEAD_BYTES].decode("utf-8", "replace")) or module.folder_name
+            found = judging.judge_loose(module, around, str(self._today), self._drawn)
+        elif module.is_paper:
+            found = judging.judge_paper(module, around, self._drawn)
+        else:
+            found = judging.judge_module(module, around, self._labs(module), self._drawn)
+        self._memory.put(self._key("seen", module), msgspec.msgpack.encode(found[1]))
+        return found
 
-    def _contents(self, folder: Path) -> Iterator[bytes | str]:
-        """What a module's files are: their bytes, and whether they are links or missing."""
-        for name in FILES:
-            yield name
-            yield from self._content(f"{folder}/{name}")
+    def _key(self, of: str, module: Shelved, *parts: bytes) -> bytes:
+        files = self._files_of(module)
+        own = (module.course_id, module.file, files.name, files.hash)
+        return digest(self.version, of, *own, *parts)
 
-    def _content(self, path: str) -> Iterator[bytes | str]:
-        try:
-            found = os.lstat(path)
-        except OSError as error:
-            yield f"missing {error.errno}"
-            return
-        if stat.S_ISLNK(found.st_mode):
-            yield f"link {os.path.realpath(path)}"
-        # What is refused unread is known again by its kind and size.
-        yield f"{found.st_mode} {found.st_size}"
-        yield self._library.text(path)
+    def _around(self, module: Shelved) -> Around:
+        return self._library.around(module, self._files_of(module).name)
+
+    def _files_of(self, module: Shelved) -> Files:
+        if module not in self._files:
+            names = (module.file,) if module.is_loose else FILES
+            folder = str(module.folder)
+            own = f"link {os.path.realpath(folder)}" if module.folder.is_symlink() else ""
+
+            def find() -> Files:
+                held = digest(own, *contents(folder, names, self._library.text))
+                return Files(_name(module), (module.folder / module.file).is_file(), held)
+
+            paths = [f"{folder}/{each}" for each in names]
+            self._files[module] = self._until_touched(paths, Files, find, own)
+        return self._files[module]
+
+    def _labs(self, module: Shelved) -> dict[str, LabDigest]:
+        return {each.name: self._lab(each) for each in labs_of(module.folder)}
 
     def _lab(self, folder: Path) -> LabDigest:
-        parts: list[bytes | str] = [self.version, "lab", folder.parents[1].name, folder.name]
-        start = len(str(folder))
-        for where, folders, files in os.walk(folder):
-            folders[:] = sorted(each for each in folders if each != "__pycache__")
-            for each in sorted(files):
-                parts += [where[start:], each, *self._content(f"{where}/{each}")]
-            parts += [f"{each}/" for each in folders]
-        return self._remembered(digest(*parts), LabDigest, lambda: _judging().judge_lab(folder))
+        start, files, folders = f"{folder}/", [], []
+        is_linked = folder.is_symlink()
+        for where, inner, names in os.walk(folder):
+            inner[:] = sorted(each for each in inner if each != "__pycache__")
+            is_linked = is_linked or any(os.path.islink(f"{where}/{each}") for each in inner)  # noqa: PTH114
+            folders += [f"{where}/{each}/"[len(start) :] for each in inner]
+            files += [f"{where}/{each}"[len(start) :] for each in sorted(names)]
+        if is_linked:
+            return self._judge_lab(folder)  # what lies behind may change without a trace here
+
+        def find() -> LabDigest:
+            own = [self.version, "lab", folder.parents[1].name, folder.name, *folders]
+            key = digest(*own, "files", *contents(str(folder), files, self._library.text))
+            return self._memory.remembered(key, LabDigest, lambda: self._judge_lab(folder))
+
+        paths = [start + each for each in files]
+        return self._until_touched(paths, LabDigest, find, start, *folders)
+
+    def _judge_lab(self, folder: Path) -> LabDigest:
+        found: LabDigest = _judging().judge_lab(folder)
+        return found
 
     def _drawn(self, text: str) -> Flaw | None:
         key = digest(self.version, "diagram", text)
-        found = self._remembered(key, Drawn, lambda: Drawn(_flaw(text)))
-        return found.flaw
+        return self._memory.remembered(key, Drawn, lambda: Drawn(_flaw(text))).flaw
 
-    def _remembered(
-        self, key: bytes, struct: type[StructT], find: Callable[[], StructT]
+    def _until_touched(
+        self, paths: Sequence[str], struct: type[StructT], find: Callable[[], StructT], *own: str
     ) -> StructT:
-        kept = decoded(self._memory.get(key), struct)
-        if kept is None:
-            kept = find()
-            self._memory.put(key, msgspec.msgpack.encode(kept))
-        return kept
+        """What was found in files, and found anew when one of them was touched. ``own`` is what
+        else it hangs on."""
+        touched = touch(paths, self._began_ns)
+        if touched is None:
+            return find()
+        key = digest(self.version, "touch", struct.__name__, *own, touched)
+        return self._memory.remembered(key, struct, find)
+
+
+def _name(module: Shelved) -> str:
+    """What a module's own files call it."""
+    if module.is_loose:
+        return module.file.removesuffix(".md")
+    return module.folder.name if module.is_paper else module_id(module.folder)
 
 
 def _flaw(text: str) -> Flaw | None:
     return flaw_of(text) if can_draw() else Flaw(1, NOT_INSTALLED)
 
 
-def _course_files(folder: Path) -> Iterator[Path]:
-    return (course / COURSE_FILE for course in courses_of(folder))
-
-
+@functools.cache
 def version_of_rules() -> str:
-    """Changes with every change of Practicum's own code, and of what the rules stand on."""
+    """Changes with every change of Practicum's own code, and of what the rules stand on; told
+    once, as what runs is what was loaded."""
     parts: list[str] = []
     root = Path(practicum.__file__).parent
     for where, folders, files in os.walk(root):

@@ -16,7 +16,7 @@ from practicum.authoring.markdown.anchors import anchors_of
 from practicum.authoring.markdown.diagrams import Flaw
 from practicum.authoring.markdown.module_file import parse_document
 from practicum.authoring.rules import CHECKS, FORM, LAB, RULES
-from practicum.authoring.rules.across import seen_of
+from practicum.authoring.rules.across import Seen, seen_of
 from practicum.authoring.rules.listings import DIAGRAM
 from practicum.authoring.rules.minutes import minutes_of
 from practicum.authoring.rules.rule import Broken
@@ -61,31 +61,32 @@ Drawn = Callable[[str], Flaw | None]
 
 def judge_module(
     module: Shelved, around: Around, labs: Mapping[str, LabDigest], drawn: Drawn
-) -> Digest:
-    """All that can be said of a module by itself."""
+) -> tuple[Digest, Seen]:
+    """All that can be said of a module by itself, and what others must know of it."""
     broken = [each for name, lab in labs.items() for each in _of_lab(name, lab)]
     if not (module.folder / MODULE_FILE).exists():
-        return Digest(name=around.name, broken=tuple(broken))
+        return Digest(name=around.name, broken=tuple(broken)), Seen()
     written, findings = load_written(module.folder)
     broken += FORM.found(_within(findings, module.folder))
     minutes = {name: lab.minutes for name, lab in labs.items()}
-    return _digest(subject_of(written, around, minutes), broken, drawn)
+    return _judged(subject_of(written, around, minutes), broken, drawn)
 
 
-def judge_paper(module: Shelved, around: Around, drawn: Drawn) -> Digest:
-    """All that can be said of an exam paper by itself."""
+def judge_paper(module: Shelved, around: Around, drawn: Drawn) -> tuple[Digest, Seen]:
+    """The same of an exam paper by itself."""
     written, findings = load_paper(module.folder)
     broken = list(FORM.found(_within(findings, module.folder)))
-    return _digest(subject_of(written, around, {}), broken, drawn)
+    return _judged(subject_of(written, around, {}), broken, drawn)
 
 
-def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Digest:
-    """All that can be said of a text that is no module yet. One without front matter is judged
+def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> tuple[Digest, Seen]:
+    """The same of a text that is no module yet. One without front matter is judged
     with some, and what rules say of that is left out."""
     path = module.folder / module.file
     text, findings = read_text(path, bytes_max=BYTES_MAX)
     if text is None:
-        return Digest(name=around.name, broken=tuple(FORM.found(_named(findings, MODULE_FILE))))
+        broken = tuple(FORM.found(_named(findings, MODULE_FILE)))
+        return Digest(name=around.name, broken=broken), Seen()
     bare = not text.startswith("---")
     front = _front_for(text, day) if bare else ""
     document = parse_document(front + text, MODULE_FILE)
@@ -98,11 +99,14 @@ def judge_loose(module: Shelved, around: Around, day: str, drawn: Drawn) -> Dige
     written.texts[MODULE_FILE] = front + text
     if document.front_file is not None:
         written.files[MODULE_FILE] = document.front_file
-    found = _digest(subject_of(written, around, {}), list(FORM.found(findings)), drawn)
+    found, seen = _judged(subject_of(written, around, {}), list(FORM.found(findings)), drawn)
     body = document.body
     if not (body.blocks or body.timed or body.sections):
         found = _without_structure(found)
-    return _without_front(found, front.count("\n")) if bare else found
+    if bare:
+        lines = front.count("\n")
+        return _without_front(found, lines), _moved(seen, lines)
+    return found, seen
 
 
 def _without_structure(digest: Digest) -> Digest:
@@ -136,13 +140,15 @@ def _without_front(digest: Digest, lines: int) -> Digest:
         for each in digest.broken
         if each.field.split("[")[0] not in fields
     )
-    seen = digest.seen
-    if seen is not None:
-        replace = msgspec.structs.replace
-        texts = [replace(each, line=each.line - lines) for each in seen.texts()]
-        links = tuple(replace(each, line=each.line - lines) for each in seen.links)
-        seen = replace(seen.with_texts(texts), names=(), links=links)
-    return msgspec.structs.replace(digest, broken=tuple(broken), dated=(), seen=seen)
+    return msgspec.structs.replace(digest, broken=tuple(broken), dated=())
+
+
+def _moved(seen: Seen, lines: int) -> Seen:
+    """What is seen of a text alone, which lacks a front matter of so many lines."""
+    replace = msgspec.structs.replace
+    texts = tuple(replace(each, line=each.line - lines) for each in seen.texts)
+    links = tuple(replace(each, line=each.line - lines) for each in seen.links)
+    return replace(seen, names=(), texts=texts, links=links)
 
 
 def judge_lab(folder: Path) -> LabDigest:
@@ -206,23 +212,22 @@ def _named(findings: Iterable[Finding], file: str) -> Iterator[Finding]:
     return (msgspec.structs.replace(each, file=file) for each in findings)
 
 
-def _digest(subject: Subject, broken: list[Broken], drawn: Drawn) -> Digest:
+def _judged(subject: Subject, broken: list[Broken], drawn: Drawn) -> tuple[Digest, Seen]:
     for each in CHECKS:
         if subject.around.profile in each.rule.profiles and subject.has(each.needs):
             broken += each.rule.found(each.check(subject))
     lesson = subject.lesson
     if lesson is not None:
         broken += DIAGRAM.found(_diagrams(lesson, drawn))
-    return Digest(
+    digest = Digest(
         name=subject.around.name,
         is_written=True,
-        is_readable=lesson is not None,
         exam=subject.exam.of if subject.exam is not None else "",
         minutes=_minutes_of(subject),
         broken=tuple(broken),
         dated=tuple(dated(subject)) if lesson is not None else (),
-        seen=seen_of(subject, anchors_of(lesson) if lesson is not None else ()),
     )
+    return digest, seen_of(subject, anchors_of(lesson) if lesson is not None else ())
 
 
 def _minutes_of(subject: Subject) -> int:

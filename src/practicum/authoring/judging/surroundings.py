@@ -6,11 +6,10 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from practicum.authoring.judging.remembering import Memory, digest
+from practicum.authoring.judging.remembering import Memory, StructT, digest
 from practicum.authoring.rules.subject import Around, Spelling
 from practicum.authoring.shelves import COURSE_FILE, Shelved, courses_of
 from practicum.curriculum.course import Course, Law, Module
@@ -26,8 +25,6 @@ STANDARDS_FILE, EXAMS_FILE = "standards.yaml", "exams.yaml"
 STEWARDSHIP_FILE, TERMS_FILE = "stewardship.yaml", "terms.yaml"
 BYTES_MAX = 2_000_000
 """Larger files are refused by those who read them."""
-
-StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 class Terms(Written, frozen=True, kw_only=True):
@@ -158,7 +155,7 @@ class Library:
     def _read(self, path: Path, struct: type[StructT]) -> tuple[StructT | None, list[Finding]]:
         """A file as a struct; what is right is remembered, what is wrong is found again."""
         key = digest(self._version, struct.__name__, self.text(path))
-        if kept := decoded(self._memory.get(key), struct):
+        if kept := self._memory.struct(key, struct):
             return kept, []
         file, findings = read_yaml(path)
         if file is None:
@@ -172,13 +169,3 @@ class Library:
 def _bytes_of(name: str) -> bytes:
     with open(name, "rb", buffering=0) as file:  # noqa: PTH123
         return file.readall()
-
-
-def decoded(value: bytes | None, struct: type[StructT]) -> StructT | None:
-    """What was remembered; None if nothing was, or it is of another form."""
-    if value is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(value, type=struct)
-    except msgspec.MsgspecError:
-        return None

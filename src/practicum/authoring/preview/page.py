@@ -22,16 +22,13 @@ from practicum.authoring.markdown.rendering import Rendered, render_lesson, styl
 from practicum.authoring.preview.asking import asked_html
 from practicum.authoring.preview.shown import Place, Shown
 from practicum.authoring.shelves import Shelved
-from practicum.authoring.written import (
-    CARDS_FILE,
-    EXAM_FILE,
-    QUESTIONS_FILE,
-    load_paper,
-    load_written,
-)
+from practicum.authoring.written import CARDS_FILE, EXAM_FILE, QUESTIONS_FILE, load_written
 from practicum.curriculum.lesson import Front, Lesson
 from practicum.labs.finding import Finding
 from practicum.labs.text_file import read_text
+
+ASKED = (("preview-questions", "Questions and cards"), ("preview-exam", "Exam"))
+"""What follows the article, by its anchor and the name that the contents give it."""
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +74,7 @@ def module_page(shown: Shown, place: Place, home: Path | None, today: dt.date) -
             notes=notes,
             errors=sum(each.severity == "error" for each in notes),
             file=str(place.path.relative_to(place.root)),
-            questions=bool(questions),
+            asked=[each for each in ASKED if f'id="{each[0]}"' in questions],
         )
     )
 
@@ -112,8 +109,6 @@ def _stand_in(document: Document, place: Place) -> Lesson:
 def _questions(module: Shelved) -> str:
     if module.is_loose:
         return ""
-    if module.is_paper:
-        return asked_html(load_paper(module.folder)[0])
     there = [(module.folder / name).exists() for name in (QUESTIONS_FILE, CARDS_FILE, EXAM_FILE)]
     if not any(there):
         return ""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import re
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
 import msgspec
 
-from practicum.authoring.judging.likeness import KEYS, Sketch, pairs, sketch
+from practicum.authoring.rules.likeness import KEYS, SHARED, Sketch, pairs, sketch
 from practicum.authoring.rules.prose import paragraphs, without_front_matter
 from practicum.authoring.rules.rule import Broken, Rule, declare
 from practicum.authoring.rules.subject import Subject
@@ -23,6 +23,8 @@ from practicum.curriculum.lesson import Link
 from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, OneOf, Ordering
 from practicum.labs.finding import Finding, did_you_mean
 from practicum.labs.yaml_file import Path_
+
+_chain = itertools.chain.from_iterable
 
 ALIKE = 0.6
 PARAGRAPH_WORDS_MIN = 25
@@ -76,6 +78,9 @@ SAME_PARAGRAPH = declare(
     )
 )
 
+ALIKE_OF = {"question": SAME_QUESTION, "card": SAME_CARD, "paragraph": SAME_PARAGRAPH}
+"""The rule for texts of a kind that say nearly the same."""
+
 Kind = Literal["question", "card", "paragraph", "module", "exam"]
 
 
@@ -98,35 +103,43 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sketch: Sketch
 
 
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """By what a module is known to have something in common with others: hashes of its ids, and
+    of each of its texts the smallest hashes."""
+
+    names: tuple[int, ...]
+    texts: tuple[tuple[int, ...], ...]
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What other modules must know of one. ``anchors`` are what links can name in it. The texts
-    that are compared are packed: few have anything in common with another module's, which
-    their ``keys`` show, and the rest are never unpacked."""
+    """What other modules must know of one: its ids, its texts as far as they are compared, its
+    links, and what links can name in it."""
 
-    names: tuple[Named, ...]
-    keys: bytes
-    packed: bytes
-    links: tuple[Link, ...]
-    anchors: tuple[str, ...]
+    names: tuple[Named, ...] = ()
+    texts: tuple[Told, ...] = ()
+    links: tuple[Link, ...] = ()
+    anchors: tuple[str, ...] = ()
 
-    def texts(self) -> tuple[Told, ...]:
-        """The texts that are compared."""
-        return msgspec.msgpack.decode(self.packed, type=tuple[Told, ...])
+    def marks(self) -> Marks:
+        """By what others find out whether they must look at it."""
+        names = (zlib.crc32(f"{each.kind} {each.id}".encode()) for each in self.names)
+        return Marks(tuple(names), tuple(map(_keys, self.texts)))
 
-    def with_texts(self, texts: Sequence[Told]) -> Seen:
-        """The same, but for its texts."""
-        keys = (key for each in texts for key in each.sketch.smallest(KEYS))
-        packed = msgspec.msgpack.encode(tuple(texts))
-        return msgspec.structs.replace(self, keys=array("I", keys).tobytes(), packed=packed)
+
+def _keys(told: Told) -> tuple[int, ...]:
+    """A text's keys, which are others for every kind: only texts of one kind are compared."""
+    kind = zlib.crc32(told.kind.encode())
+    return tuple(key ^ kind for key in told.sketch.smallest(KEYS))
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """A module among others: its folder, that of its course (or of the texts among which it
-    stands), and what is seen of it."""
+    stands), and its marks; ``look`` shows what is seen of it, which few need to."""
 
     folder: Path
     course: Path | None
-    seen: Seen
+    marks: Marks
+    look: Callable[[], Seen]
     asked_for: bool
     file: str = MODULE_FILE
 
@@ -149,10 +162,9 @@ def seen_of(subject: Subject, anchors: Sequence[str]) -> Seen:
         )
     elif subject.around.is_paper and subject.exam is not None:
         links = tuple(_links_of_paper(subject))
-    seen = Seen(
-        names=tuple(_names(subject)), keys=b"", packed=b"", links=links, anchors=tuple(anchors)
+    return Seen(
+        names=tuple(_names(subject)), texts=tuple(texts), links=links, anchors=tuple(anchors)
     )
-    return seen.with_texts(texts)
 
 
 def _leads_beside(target: str) -> bool:
@@ -238,16 +250,17 @@ def between(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
     """All that is wrong between modules, as far as it concerns those that were asked for."""
     yield from _twice(modules, name)
     yield from _alike(modules, name)
-    anchors = {each.path(MODULE_FILE): each.seen.anchors for each in modules}
+    texts = {(each.folder, each.file): each for each in modules}
     for each in modules:
         if each.asked_for:
-            yield from LINK.found(_links(each, anchors, name))
+            yield from LINK.found(_links(each, texts, name))
 
 
 def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
+    wanted = set(_chain(each.marks.names for each in modules if each.asked_for))
+    kin = [each for each in modules if not wanted.isdisjoint(each.marks.names)]
     first: dict[tuple[str, str, str], tuple[Placed, Named]] = {}
-    everything = [(module, told) for module in modules for told in module.seen.names]
-    for each, told in everything:
+    for each, told in ((module, told) for module in kin for told in module.look().names):
         course = each.course or each.folder
         within = "" if told.kind in ("module", "exam") else str(course)
         earlier = first.setdefault((told.kind, within, told.id), (each, told))
@@ -258,44 +271,47 @@ def _twice(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
 
 
 def _alike(modules: Sequence[Placed], name: Name_) -> Iterator[Broken]:
-    rules: tuple[tuple[Kind, Rule], ...]
-    rules = (("question", SAME_QUESTION), ("card", SAME_CARD), ("paragraph", SAME_PARAGRAPH))
     suspects = list(_suspects(modules))
-    for kind, rule in rules:
-        every = [(each, told) for each, told in suspects if told.kind == kind]
-        sketches = [told.sketch for _, told in every]
-        asked = [each.asked_for for each, _ in every]
-        for teller, (other, value) in _nearest(sketches, asked).items():
-            said = f"it says {value:.0%} of what {{what}} says"
-            for finding in _pair(every[other], every[teller], name, said):
-                yield from rule.found([finding])
+
+    @functools.cache
+    def look(place: int) -> Told:
+        module, number = suspects[place]
+        return module.look().texts[number]
+
+    keys = [module.marks.texts[number] for module, number in suspects]
+    asked = [module.asked_for for module, _ in suspects]
+    like = pairs(keys, lambda place: look(place).sketch, ALIKE, asked)
+    for teller, (other, value) in _nearest(like, asked).items():
+        pair = [(suspects[place][0], look(place)) for place in (other, teller)]
+        said = f"it says {value:.0%} of what {{what}} says"
+        for finding in _pair(pair[0], pair[1], name, said):
+            yield from ALIKE_OF[pair[1][1].kind].found([finding])
 
 
-def _suspects(modules: Sequence[Placed]) -> Iterator[tuple[Placed, Told]]:
-    """The texts that have a key in common with another text, one of the two asked for."""
-    keys = [array("I", each.seen.keys) for each in modules]
-    of_asked = [own for each, own in zip(modules, keys, strict=True) if each.asked_for]
-    owned = set(itertools.chain.from_iterable(of_asked))
-    holders = Counter(itertools.chain.from_iterable(owned.intersection(own) for own in keys))
-    shared = {key for key, count in holders.items() if count > 1}
-    for own in of_asked:
-        if len(set(own)) < len(own):
-            shared.update(key for key, count in Counter(own).items() if count > 1)
-    for each, own in zip(modules, keys, strict=True):
-        if not shared.isdisjoint(own):
-            for told in each.seen.texts():
-                if not shared.isdisjoint(told.sketch.smallest(KEYS)):
-                    yield each, told
+def _suspects(modules: Sequence[Placed]) -> Iterator[tuple[Placed, int]]:
+    """Each text that was asked for, and each that may be like one of those: its module, and its
+    number there."""
+    wanted = set(_chain(_chain(each.marks.texts for each in modules if each.asked_for)))
+    for each in modules:
+        texts = each.marks.texts
+        if each.asked_for:
+            yield from ((each, number) for number in range(len(texts)))
+        elif len(common := wanted.intersection(_chain(texts))) >= SHARED:
+            for number, keys in enumerate(texts):
+                if not common.isdisjoint(keys) and len(common.intersection(keys)) >= SHARED:
+                    yield each, number
 
 
-def _nearest(sketches: Sequence[Sketch], asked: Sequence[bool]) -> dict[int, tuple[int, float]]:
+def _nearest(
+    like: Iterable[tuple[int, int, float]], asked: Sequence[bool]
+) -> dict[int, tuple[int, float]]:
     """For each text that is to be told of, the one that it is most like: of two the later is
     told of, or the one that was asked for. A text that stands in sixty modules is told sixty
     times, and not for each pair of them."""
     nearest: dict[int, tuple[int, float]] = {}
-    for earlier, later, value in pairs(sketches, ALIKE, asked):
+    for earlier, later, value in like:
         teller, other = (later, earlier) if asked[later] else (earlier, later)
-        if asked[teller] and value > nearest.get(teller, (0, 0.0))[1]:
+        if value > nearest.get(teller, (0, 0.0))[1]:
             nearest[teller] = (other, value)
     return nearest
 
@@ -323,8 +339,10 @@ def _pair(
     )
 
 
-def _links(module: Placed, anchors: Mapping[Path, Sequence[str]], name: Name_) -> Iterator[Finding]:
-    bounds = module.course or module.folder
+def _links(
+    module: Placed, texts: Mapping[tuple[Path, str], Placed], name: Name_
+) -> Iterator[Finding]:
+    here, bounds = module.path(MODULE_FILE), module.course or module.folder
     away = [each for each in (module.folder, *labs_of(module.folder)) if _leaves(each, bounds)]
     for folder in away:
         yield Finding(
@@ -336,16 +354,14 @@ def _links(module: Placed, anchors: Mapping[Path, Sequence[str]], name: Name_) -
         return  # every link of it would be told again
     if module.file == EXAM_FILE:
         bounds = bounds.parent  # a paper sends to the modules of all courses beside it
-    for link in module.seen.links:
-        said, remedy = _wrong_with(link, module.path(MODULE_FILE), bounds, anchors)
+    for link in module.look().links:
+        said, remedy = _wrong_with(link, here, bounds, texts)
         if said:
-            yield Finding(
-                file=name(module.path(MODULE_FILE)), line=link.line, message=said, remedy=remedy
-            )
+            yield Finding(file=name(here), line=link.line, message=said, remedy=remedy)
 
 
 def _wrong_with(
-    link: Link, here: Path, bounds: Path, anchors: Mapping[Path, Sequence[str]]
+    link: Link, here: Path, bounds: Path, texts: Mapping[tuple[Path, str], Placed]
 ) -> tuple[str, str]:
     target, _, anchor = link.target.partition("#")
     path, anchor = unquote(target.partition("?")[0]), unquote(anchor)
@@ -361,9 +377,9 @@ def _wrong_with(
         return f"{link.target} leads to nothing", _near(found.name, near)
     if _leaves(found, bounds):
         return f"{link.target} is a link out of the course", "put the file itself there"
-    if anchor and found.suffix == ".md":
-        known = anchors.get(found)
-        if known is not None and anchor not in known:
+    if anchor and found.suffix == ".md" and (found.parent, found.name) in texts:
+        known = texts[found.parent, found.name].look().anchors
+        if anchor not in known:
             return f"{link.target} names no heading there", _near(anchor, known)
     return "", ""
 

@@ -270,4 +270,6 @@ class _Making:
         judged = {rule.id for rule in RULES.values() if rule.judge == "lint"}
         judged |= {"listing-runs", "code-question"} if found.is_proved else set()
         judged |= {"lab-proof"} if found.labs_proved == found.labs else set()
+        if "form" in report.broken:
+            judged = set()  # what cannot be read was judged by no other rule
         return quality_of(items, kind, broken=report.broken, judged=judged)

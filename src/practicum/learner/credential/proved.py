@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from practicum.curriculum.term import EXAM, exam_id
 from practicum.learner.events import (
     AttestationWithdrawn,
     Attested,
@@ -21,10 +22,8 @@ from practicum.learner.events import (
     GauntletEnded,
     LabChecked,
 )
+from practicum.learner.memory.gauntlet import PASS_SHARE
 from practicum.learner.record import Entry
-
-TIER_SHARE_MIN = 0.7
-"""The share of its points that passes a tier of a gauntlet."""
 
 
 class LabPass(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +77,7 @@ class Proved(msgspec.Struct, kw_only=True):
 class ProvedView:
     """The fold; see `learner.record.View`."""
 
-    name, version, state = "proved", 1, Proved
+    name, version, state = "proved", 2, Proved
 
     def begin(self) -> Proved:
         """Nothing is proved."""
@@ -98,7 +97,7 @@ class ProvedView:
                 state.labs.setdefault(lab, LabPass(at=entry.at, evidence=evidence))
             case ExamGraded() as graded:
                 state.sittings[graded.sitting] = ExamResult(
-                    exam=graded.exam,
+                    exam=exam_id(graded.exam.removeprefix(EXAM)),
                     percent=graded.percent,
                     passed=graded.passed,
                     provisional=graded.provisional,
@@ -135,8 +134,8 @@ def left_of(shape: ModuleShape, module: str, proved: Proved) -> list[str]:
         *(f"lab {each.rpartition('/')[2]} has not passed"
           for each in shape.labs if each not in proved.labs),
         *(f"tier {each} of its gauntlet is not passed ({shares.get(each, 0):.0%} of "
-          f"{TIER_SHARE_MIN:.0%})"
-          for each in shape.tiers if shares.get(each, 0.0) < TIER_SHARE_MIN),
+          f"{PASS_SHARE:.0%})"
+          for each in shape.tiers if shares.get(each, 0.0) < PASS_SHARE),
     ]  # fmt: skip
 
 

@@ -8,13 +8,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from practicum.authoring.judging.arithmetic import NotArithmetic, Value, names_in, work_out
 from practicum.authoring.rules.rule import rule
 from practicum.authoring.rules.subject import Subject
 from practicum.authoring.shelves import QUESTIONS_FILE
-from practicum.curriculum.question import AnyOf, AnyQuestion, Matching, Number, OneOf, Ordering
+from practicum.curriculum.arithmetic import NotArithmetic, Value, names_in, work_out
+from practicum.curriculum.question import (
+    AnyOf,
+    AnyQuestion,
+    Design,
+    Matching,
+    Number,
+    OneOf,
+    Ordering,
+)
 from practicum.curriculum.question import Short as ShortAnswer
 from practicum.labs.finding import Finding, did_you_mean
+from practicum.learner.exam.grading import worth
 
 DRAWS_MAX = 500
 LONGER_RATIO, LONGER_MIN = 1.3, 20
@@ -223,3 +232,49 @@ def given(subject: Subject) -> Iterator[Finding]:
             if name not in used:
                 said = f"neither the text nor `computed` uses {name}"
                 yield subject.within(file, (*path, "given", name), said)
+
+
+@rule(
+    "number-tolerance",
+    why="Nobody types 3.3333333333333335; who rounds as people do is told that she is wrong.",
+    remedy="write `tolerance:` in the unit, or `tolerance_percent:`",
+    severity="advice",
+    needs=(),
+)
+def number_tolerance(subject: Subject) -> Iterator[Finding]:
+    """A number that has no end within six digits may be off by a tolerance."""
+    for file, path, each in subject.every_question():
+        if not isinstance(each, Number) or each.tolerance or each.tolerance_percent:
+            continue
+        for found in _keys(each):
+            if not math.isclose(found, float(f"{found:.6g}"), rel_tol=1e-12):
+                said = f"{found:.12g} is right, and nothing near it"
+                field = "computed" if each.computed else "answer"
+                yield subject.within(file, (*path, field), said)
+                break
+
+
+def _keys(question: Number) -> Iterator[Value]:
+    """Each number that can be right; none that cannot be worked out."""
+    if not question.computed:
+        yield from () if question.answer is None else (question.answer,)
+        return
+    for values in draws(question.given):
+        try:
+            yield work_out(question.computed, values)
+        except (NotArithmetic, TypeError):
+            return
+
+
+@rule(
+    "rubric-points",
+    why="What a learner reads as the worth of a question is what its rubric gives.",
+    remedy="leave `points:` out, or let it be the sum of the rubric's",
+    needs=(),
+)
+def rubric_points(subject: Subject) -> Iterator[Finding]:
+    """A design is worth the points of its rubric."""
+    for file, path, each in subject.every_question():
+        if isinstance(each, Design) and each.points not in (1, worth(each)):
+            said = f"it says {each.points}, its rubric gives {worth(each)}"
+            yield subject.within(file, (*path, "points"), said)

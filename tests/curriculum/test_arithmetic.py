@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practicum.authoring.judging.arithmetic import NotArithmetic, names_in, work_out
+from practicum.curriculum.arithmetic import NotArithmetic, names_in, work_out
 
 NUMBERS = st.integers(-1000, 1000) | st.floats(-1000, 1000, allow_nan=False).map(
     lambda x: round(x, 3)

@@ -40,3 +40,35 @@ SQLITE: tuple[tuple[str, ...], ...] = (
           begin select raise(abort, 'the record is append-only'); end""",
     ),
 )
+
+POSTGRES: tuple[tuple[str, ...], ...] = (
+    (
+        """create table entries (
+          seq bigint generated always as identity primary key,
+          person text not null, number bigint not null, id text not null unique,
+          at text not null, "by" text not null, kind text not null, version integer not null,
+          data text not null, hash text not null, unique (person, number))""",
+        """create table heads (
+          person text primary key, number bigint not null, hash text not null)""",
+        """create table kept (
+          person text not null, view text not null, version integer not null,
+          number bigint not null, hash text not null, state text not null,
+          primary key (person, view))""",
+        "create table erasing (person text primary key)",
+        """create table tombstones (
+          salt text not null, mark text not null, primary key (salt, mark))""",
+        """create function refuse() returns trigger language plpgsql as $$
+          begin
+            if tg_op = 'DELETE' then
+              if exists (select 1 from erasing where person = old.person) then
+                return old;
+              end if;
+            end if;
+            raise exception 'the record is append-only';
+          end $$""",
+        """create trigger entries_stay before update or delete on entries
+          for each row execute function refuse()""",
+        """create trigger entries_are_kept before truncate on entries
+          for each statement execute function refuse()""",
+    ),
+)

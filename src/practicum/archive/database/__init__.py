@@ -1,0 +1,1 @@
+"""What the record needs of a database: connections, and the tables by version."""

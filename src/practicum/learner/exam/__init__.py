@@ -1,0 +1,1 @@
+"""Exams: what is asked, how it is graded, a sitting from start to result (quiet)."""

@@ -1,0 +1,1 @@
+"""Run somebody's code once, within limits and with nothing around it."""

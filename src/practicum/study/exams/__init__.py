@@ -1,0 +1,1 @@
+"""Sitting exams: start, save answers, hand in, grade, see what came of it."""
