@@ -53,6 +53,20 @@ def judge(
     )
 
 
+def undecided(
+    check: str, *, expected: str, seen: str, look_next: str, open: Iterable[str] = ()
+) -> Judgement:
+    """Unknown: ``open`` are the first cases that nobody could decide."""
+    return Judgement(
+        check=check,
+        verdict=Verdict.UNKNOWN,
+        expected=expected,
+        seen=seen,
+        examples=tuple(open)[:EXAMPLES_MAX],
+        look_next=look_next,
+    )
+
+
 def overall(verdicts: Iterable[Verdict]) -> Verdict:
     """One failure fails all; otherwise one unknown, or no check at all, leaves it unknown."""
     found = set(verdicts)

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "load": "load:load",
     "tour": "tour:tour",
     "evidence": "evidence:evidence",
+    "judge": "judge:judge",
     "catalogue": "catalogue:catalogue",
     "path": "path:path",
     "next": "next:next_",

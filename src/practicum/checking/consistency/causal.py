@@ -16,7 +16,7 @@ from practicum.checking.history.building import History
 from practicum.checking.history.operation import Operation
 from practicum.checking.history.words import on_key, when, who, whose
 from practicum.checking.proof import Proof, proved
-from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
+from practicum.checking.verdict import EXAMPLES_MAX, Judgement, undecided
 
 CHECK = "causal consistency"
 
@@ -44,12 +44,11 @@ def causal(history: History, *, initial: Hashable = None, convergent: bool = Fal
 
 def ambiguous(check: str, expected: str, known: ReadsFrom) -> Judgement:
     """Nothing can be said where a value was written twice."""
-    return Judgement(
-        check=check,
-        verdict=Verdict.UNKNOWN,
+    return undecided(
+        check,
         expected=expected,
         seen=f"{len(known.repeated)} values were written more than once",
-        examples=tuple(known.repeated[:EXAMPLES_MAX]),
+        open=known.repeated,
         look_next="let every write of a key have a value of its own, so that reads tell it",
     )
 

@@ -23,7 +23,7 @@ from practicum.checking.objects.model import REJECTED, Model, State, validate
 from practicum.checking.objects.register import KeyValue, Register
 from practicum.checking.proof import Proof, proved
 from practicum.checking.shrinking import shrink
-from practicum.checking.verdict import Judgement, Verdict
+from practicum.checking.verdict import Judgement, Verdict, undecided
 
 CHECK = "sequential consistency"
 TRY_STEPS_MAX = 20_000
@@ -48,9 +48,8 @@ def sequential(history: History, model: Model, *, steps_max: int = STEPS_MAX) ->
             return msgspec.structs.replace(weaker, check=CHECK, expected=expected, seen=seen)
     found = search(model, history.operations, steps_max - found.steps)
     if found.verdict is Verdict.UNKNOWN:
-        return Judgement(
-            check=CHECK,
-            verdict=Verdict.UNKNOWN,
+        return undecided(
+            CHECK,
             expected=expected,
             seen=f"{seen}; {steps_max} steps did not suffice",
             look_next="allow more steps, or judge fewer operations at a time",

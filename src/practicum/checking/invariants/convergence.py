@@ -11,7 +11,7 @@ from practicum.checking.history.operation import NEVER, Operation, Outcome
 from practicum.checking.history.values import tell_value
 from practicum.checking.history.words import ended, listed, whose
 from practicum.checking.proof import Proof, proved
-from practicum.checking.verdict import Judgement, Verdict, judge
+from practicum.checking.verdict import Judgement, judge, undecided
 
 
 def set_converged(history: History, finals: Mapping[str, Collection[Hashable]]) -> Judgement:
@@ -131,9 +131,8 @@ def _of_replicas(
     check: str, expected: str, seen: str, wrong: list[str], finals: Mapping[str, object]
 ) -> Judgement:
     if not finals:
-        return Judgement(
-            check=check,
-            verdict=Verdict.UNKNOWN,
+        return undecided(
+            check,
             expected=expected,
             seen="no replica was read",
             look_next="read every replica when nothing moves any more",

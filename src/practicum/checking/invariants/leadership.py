@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from practicum.checking.verdict import Judgement, Verdict, judge
+from practicum.checking.verdict import Judgement, judge, undecided
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -42,9 +42,8 @@ def one_leader_a_term(claims: Iterable[Claim]) -> Judgement:
         latest[claim.node] = claim
     check, expected = "one leader a term", "no term with two leaders"
     if not leaders:
-        return Judgement(
-            check=check,
-            verdict=Verdict.UNKNOWN,
+        return undecided(
+            check,
             expected=expected,
             seen="nobody ever led",
             look_next="run until a leader is elected",

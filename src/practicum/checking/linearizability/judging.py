@@ -11,7 +11,7 @@ from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.proof import prove
 from practicum.checking.linearizability.search import STEPS_MAX, Found
 from practicum.checking.objects.model import Model, validate
-from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
+from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict, undecided
 
 CHECK = "linearizability"
 
@@ -43,12 +43,11 @@ def linearizable(history: History, model: Model, *, steps_max: int = STEPS_MAX) 
             model, failed, expected, f"{seen}; {_number(failed, keys)} cannot be ordered"
         )
     if unknown:
-        return Judgement(
-            check=CHECK,
-            verdict=Verdict.UNKNOWN,
+        return undecided(
+            CHECK,
             expected=expected,
             seen=f"{seen}; {steps_max} steps did not suffice for {_number(unknown, keys)}",
-            examples=tuple(f"{key} is undecided" for key in unknown[:EXAMPLES_MAX]),
+            open=[f"{key} is undecided" for key in unknown],
             look_next="allow more steps, or let fewer clients share a key",
         )
     return Judgement(check=CHECK, verdict=Verdict.PASS, expected=expected, seen=seen)

@@ -72,9 +72,9 @@ def schedule(model: Model, operations: Sequence[Operation]) -> list[Completion]:
         end = ends[place]
         while unknown[lost] < end:
             lost += 1
-        if not opened and begins[at + 1] > end:  # It is alone: nothing else needs to know it.
+        if not opened and begins[at + 1] > end:  # It is alone, and every bit is free.
             operation = certain[at]
-            plan.append((0, operation, model.observes(operation), (), lost))
+            plan.append((1, operation, model.observes(operation), (), lost))
             at += 1
             continue
         while begins[at] < end:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from practicum.checking.history.operation import Operation, Outcome
 from practicum.checking.history.values import members, tell_value
-from practicum.checking.objects.model import REJECTED, State, closure
+from practicum.checking.objects.model import REJECTED, Kinds, State, closure
 
 
 def is_number(operation: Operation) -> str | None:
@@ -42,7 +42,7 @@ class Counter:
 
     def __init__(self, initial: int = 0) -> None:
         self.initial: State = initial
-        self.kinds = {"add": is_number, "read": None}
+        self.kinds: Kinds = {"add": is_number, "read": None}
 
     def step(self, state: State, operation: Operation) -> State:
         """The sum after the operation."""
@@ -71,7 +71,7 @@ class Members:
 
     def __init__(self) -> None:
         self.initial: State = frozenset()
-        self.kinds = {"add": None, "remove": None, "contains": None, "read": reads_many}
+        self.kinds: Kinds = {"add": None, "remove": None, "contains": None, "read": reads_many}
 
     def step(self, state: State, operation: Operation) -> State:
         """The members after the operation."""
@@ -131,7 +131,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.initial: State = ()
-        self.kinds = {"enqueue": is_something, "dequeue": None}
+        self.kinds: Kinds = {"enqueue": is_something, "dequeue": None}
 
     def step(self, state: State, operation: Operation) -> State:
         """What is in the queue after the operation."""
@@ -178,7 +178,7 @@ class AppendList:
 
     def __init__(self) -> None:
         self.initial: State = ()
-        self.kinds = {"append": None, "read": reads_many}
+        self.kinds: Kinds = {"append": None, "read": reads_many}
 
     def step(self, state: State, operation: Operation) -> State:
         """The list after the operation."""

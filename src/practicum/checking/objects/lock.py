@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from practicum.checking.history.building import by_process
 from practicum.checking.history.operation import Operation, Outcome
-from practicum.checking.objects.model import REJECTED, State
+from practicum.checking.objects.model import REJECTED, Kinds, State
 
 
 class Lock:
@@ -22,7 +22,7 @@ class Lock:
     def __init__(self, *, owned: bool = True) -> None:
         self.initial: State = None
         self.owned = owned
-        self.kinds = {"acquire": None, "release": None}
+        self.kinds: Kinds = {"acquire": None, "release": None}
 
     def step(self, state: State, operation: Operation) -> State:
         """Who holds it after the operation."""

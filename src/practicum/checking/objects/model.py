@@ -22,6 +22,9 @@ State = Any
 InputProblem = Callable[[Operation], str | None]
 """What is wrong with an operation's input or output, if anything is."""
 
+Kinds = Mapping[str, InputProblem | None]
+"""The operations that a model has."""
+
 
 class Model(Protocol):
     """An object that clients share, as it behaves when they take turns.
@@ -33,7 +36,7 @@ class Model(Protocol):
 
     name: str
     initial: State
-    kinds: Mapping[str, InputProblem | None]
+    kinds: Kinds
     personal: bool
 
     def step(self, state: State, operation: Operation) -> State:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from practicum.checking.history.operation import Operation
 from practicum.checking.history.values import tell_value
-from practicum.checking.objects.model import REJECTED, State
+from practicum.checking.objects.model import REJECTED, Kinds, State
 
 
 def is_pair(operation: Operation) -> str | None:
@@ -82,7 +82,7 @@ class Register:
 
     def __init__(self, initial: Hashable = None) -> None:
         self.initial = initial
-        self.kinds = {"read": None, "write": None, "cas": is_pair}
+        self.kinds: Kinds = {"read": None, "write": None, "cas": is_pair}
 
     def step(self, state: State, operation: Operation) -> State:
         """The value after the operation."""
@@ -135,7 +135,13 @@ class KeyValue:
 
     def __init__(self) -> None:
         self.initial: State = None
-        self.kinds = {"get": None, "put": None, "delete": None, "append": _text, "cas": is_pair}
+        self.kinds: Kinds = {
+            "get": None,
+            "put": None,
+            "delete": None,
+            "append": _text,
+            "cas": is_pair,
+        }
 
     def step(self, state: State, operation: Operation) -> State:
         """The value after the operation."""

@@ -11,7 +11,7 @@ from practicum.checking.transactions.cycles import cycles
 from practicum.checking.transactions.dependencies import Dependencies
 from practicum.checking.transactions.transaction import transactions
 from practicum.checking.transactions.versions import Lists
-from practicum.checking.verdict import EXAMPLES_MAX, Judgement, Verdict
+from practicum.checking.verdict import Judgement, undecided
 
 
 def anomalies(lists: Lists) -> list[Anomaly]:
@@ -31,12 +31,11 @@ def isolation(history: History, level: Level = Level.SERIALIZABLE) -> Judgement:
     check = f"isolation: {level}"
     expected = f"no anomaly that {level} forbids"
     if lists.repeated:
-        return Judgement(
-            check=check,
-            verdict=Verdict.UNKNOWN,
+        return undecided(
+            check,
             expected=expected,
             seen=f"{len(lists.repeated)} values were appended more than once",
-            examples=tuple(lists.repeated[:EXAMPLES_MAX]),
+            open=lists.repeated,
             look_next="append every value to a list once, so that reads tell the order",
         )
     found = anomalies(lists)
