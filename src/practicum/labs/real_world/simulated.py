@@ -1,0 +1,116 @@
+"""The same runs in the simulator, with the same things noted: a worker process for that.
+
+To be started with PYTHONHASHSEED=0, as every simulation is.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import practicum
+from practicum.labs.real_world.run import Run
+from practicum.labs.real_world.transitions import Listening
+from practicum.labs.simulate.fleet import SimulationFailed
+from practicum.servers import launch
+from practicum.simulation.places import Place
+from practicum.simulation.program import Program, Sources, Traits
+from practicum.simulation.setting import Setting
+from practicum.simulation.trace import Trace
+from practicum.simulation.world import simulate
+
+MODULE = "practicum.labs.real_world.simulated"
+WAIT_S = 600.0
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Run these settings of a file."""
+
+    sources: Sources
+    traits: Traits
+    settings: tuple[Setting, ...]
+
+
+class _Heard(Trace):
+    """A trace that keeps nothing but which transitions there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listening = Listening()
+
+    def message(self, what: str, source: str, to: str, body: Any) -> None:
+        """See `Trace.message`."""
+        self.listening.message(what, source, to, body)
+
+    def event(self, event: Any) -> None:
+        """Of no interest."""
+
+    def tell(self, node: str, what: str, text: str, line: Place | None = None) -> None:
+        """A node that is up again has heard nothing."""
+        if what == "up":
+            self.listening.begin(node)
+
+    def here(self, node: str, what: str, text: str) -> None:
+        """Of no interest."""
+
+
+def run_simulated(sources: Sources, traits: Traits, settings: tuple[Setting, ...]) -> list[Run]:
+    """Run settings in the simulator, in a process of its own that dies with us."""
+    words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
+    place = str(Path(practicum.__file__).parents[1])
+    try:
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-I", "-S", launch.__file__, *words, "--"),
+                *(sys.executable, "-P", "-m", MODULE),
+            ],
+            input=msgspec.json.encode(Wanted(sources, traits, settings)),
+            capture_output=True,
+            timeout=WAIT_S,
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
+        )
+    except subprocess.TimeoutExpired:
+        raise SimulationFailed(
+            f"the simulator has not come to an end within {WAIT_S:g} s: ask for fewer runs"
+        ) from None
+    if ran.returncode:
+        last = ran.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise SimulationFailed(f"the simulator ended: {last or f'exit code {ran.returncode}'}")
+    found: list[Run] = msgspec.json.decode(ran.stdout, type=list[Run])
+    return found
+
+
+def _run(program: Program, traits: Traits, setting: Setting) -> Run:
+    heard = _Heard()
+    outcome = simulate(program, traits, setting, heard)
+    return Run(
+        seed=setting.seed,
+        verdict=outcome.verdict,
+        judgements=outcome.judgements,
+        fired=outcome.fired,
+        transitions=tuple(sorted(heard.listening.heard)),
+        done=outcome.done,
+        sent=outcome.sent,
+        time_s=outcome.time_s,
+    )
+
+
+def main() -> None:
+    """Read what is wanted, and write what came of it."""
+    wanted = msgspec.json.decode(sys.stdin.buffer.read(), type=Wanted)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    program = Program(wanted.sources)
+    runs = [_run(program, wanted.traits, setting) for setting in wanted.settings]
+    with answers:
+        answers.write(msgspec.json.encode(runs))
+
+
+if __name__ == "__main__":
+    main()

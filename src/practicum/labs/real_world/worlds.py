@@ -1,0 +1,126 @@
+"""From a protocol file to a verdict by processes, or by both worlds side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from practicum.labs.real_world import comparing
+from practicum.labs.real_world.comparing import Comparison
+from practicum.labs.real_world.grounds import grounds
+from practicum.labs.real_world.run import Run, run
+from practicum.labs.real_world.simulated import run_simulated
+from practicum.labs.simulate.exploring import explore
+from practicum.labs.simulate.fleet import Worker, fresh
+from practicum.labs.simulate.simulating import SHRINK_RUNS, read
+from practicum.simulation.program import Sources, Traits
+from practicum.simulation.requests import Load, Loaded, Shrink, Shrunk
+from practicum.simulation.setting import Setting, draw_setting
+
+BUDGETS = (1, 100, 250, 500, 1000)
+"""The first seeds whose plans have one fault, two, three, six and twelve."""
+
+Told = Callable[[str], None]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """How much to do: ``runs`` on processes, started within ``wall_s`` seconds. Where there is
+    something to compare, the simulator first looks for a failure in so many ``seeds``, on so many
+    ``cores``, and shrinks it for ``shrink_s`` seconds."""
+
+    runs: int
+    wall_s: float = math.inf
+    seeds: int = 1000
+    cores: int = 1
+    shrink_s: float = 60.0
+
+
+def seed_of(number: int) -> int:
+    """The seed of a run: without faults first, then one, two, three, six and twelve in turn."""
+    if not number:
+        return 0
+    again, budget = divmod(number - 1, len(BUDGETS))
+    return BUDGETS[budget] + again
+
+
+def on_processes(path: Path, home: Path, wanted: Wanted, told: Told) -> Comparison:
+    """Run a file on processes. `SimulationFailed` if it cannot be used, `RealWorldFailed` if
+    processes cannot be run, RangeError."""
+    sources = read(path)
+    loaded = _loaded(sources)
+    settings = tuple(_drawn(loaded, number) for number in range(wanted.runs))
+    real = asyncio.run(_run_real(sources, loaded.traits, settings, (home, wanted.wall_s, told)))
+    return comparing.compare(str(path), [], real, _struck(settings, real))
+
+
+def in_both(path: Path, home: Path, wanted: Wanted, told: Told) -> Comparison:
+    """Run the same settings in both worlds. If the simulator can break the file, every other
+    one is the small setting that does; the errors are those of `on_processes`."""
+    sources = read(path)
+    loaded = _loaded(sources)
+    told("looking for a failure in the simulator")
+    broken = _broken(sources, wanted)
+    settings = tuple(
+        (broken if number % 2 else _drawn(loaded, number // 2))
+        if broken
+        else _drawn(loaded, number)
+        for number in range(wanted.runs)
+    )
+    real = asyncio.run(_run_real(sources, loaded.traits, settings, (home, wanted.wall_s, told)))
+    told("the same runs in the simulator")
+    done = settings[: len(real)]
+    simulated = run_simulated(sources, loaded.traits, done) if done else []
+    return comparing.compare(str(path), simulated, real, _struck(done, real))
+
+
+def _loaded(sources: Sources) -> Loaded:
+    with contextlib.closing(Worker()) as worker:
+        return worker.ask(Load(sources), Loaded)
+
+
+def _drawn(loaded: Loaded, number: int) -> Setting:
+    return draw_setting(seed_of(number), loaded.traits, loaded.steps)
+
+
+def _broken(sources: Sources, wanted: Wanted) -> Setting | None:
+    found = explore(sources, wanted.seeds, cores=wanted.cores, told=lambda _: None)
+    if found.setting is None or found.outcome is None or found.outcome.failure is None:
+        return None
+    shrink = Shrink(found.setting, found.outcome.failure.check, SHRINK_RUNS, wanted.shrink_s)
+    with fresh(sources) as worker:
+        return worker.ask(shrink, Shrunk).setting
+
+
+async def _run_real(
+    sources: Sources,
+    traits: Traits,
+    settings: tuple[Setting, ...],
+    how: tuple[Path, float, Told],
+) -> list[Run]:
+    home, wall_s, told = how
+    until = time.monotonic() + wall_s
+    found: list[Run] = []
+    async with grounds(home) as place:
+        await place.load(sources)
+        for number, setting in enumerate(settings, 1):
+            if time.monotonic() >= until:
+                break
+            told(f"run {number} of {len(settings)} on processes")
+            found.append(await run(place, traits, setting))
+    return found
+
+
+def _struck(settings: tuple[Setting, ...], runs: list[Run]) -> Counter[str]:
+    """In how many runs each kind of fault had an effect."""
+    kinds: Counter[str] = Counter()
+    for setting, each in zip(settings, runs, strict=False):
+        faults = zip(setting.plan.faults, each.fired, strict=True)
+        kinds.update({fault.kind for fault, times in faults if times})
+    return kinds
