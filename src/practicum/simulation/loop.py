@@ -53,7 +53,7 @@ class Handle:
         return self._when
 
 
-_STEP = Handle()
+NO_HANDLE = Handle()
 """What ``call_soon`` answers to a task that queues its own step, which looks at no answer."""
 
 
@@ -142,11 +142,11 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         ready = domain.ready
         if not ready:
             if not domain.alive:
-                return _STEP
+                return NO_HANDLE
             self._waiting.append(domain)
         if type(callback) is self._step_type:
             ready.append((context, callback, args, None))
-            return _STEP
+            return NO_HANDLE
         handle = Handle()
         if context is None:
             context = contextvars.copy_context()
@@ -192,7 +192,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         that is ready, and what it queues is the domain's. It cannot be cancelled, and falls
         away when the domain ends."""
         self._timer_count += 1
-        heapq.heappush(self._timers, (when, self._timer_count, domain, None, callback, args, _STEP))
+        heapq.heappush(
+            self._timers, (when, self._timer_count, domain, None, callback, args, NO_HANDLE)
+        )
 
     # ── Running
 
@@ -481,7 +483,7 @@ def _type_of_step(loop: DeterministicLoop) -> type:
     class _Catching:
         def call_soon(self, callback: Callback, *args: Any, context: Any = None) -> Any:
             found.append(type(callback))
-            return _STEP
+            return NO_HANDLE
 
         def get_debug(self) -> bool:
             return False

@@ -54,9 +54,7 @@ class World:
         self.loop = new_loop(seed, choose)
         self.outside = self.loop.busy
         self.history = History(self.loop.time)
-        self.network = Network(
-            f"{seed} {setting.reroll}", self.loop.at, self.loop.time, setting.weather
-        )
+        self.network = Network(f"{seed} {setting.reroll}", self.loop, setting.weather)
         self.directory: dict[str, Node] = {}
         self.platters = {name: Platter(f"disk {name} {seed}") for name in traits.nodes}
         self.findings = Findings(self.loop)
@@ -155,6 +153,7 @@ class World:
         node.others = self.directory
         self.directory[name] = node
         if self._trace is not None:
+            self._trace.hear(node)
             self._trace.tell(name, "up", "" if life == 1 else f"life {life}")
         return node
 
@@ -185,8 +184,7 @@ class World:
         surroundings in place."""
         loop = self.loop
         if self._trace is not None:
-            self._trace.attach(loop)
-            self.network.heard = self._trace.message
+            self._trace.attach(loop, self.network)
             self.history.tell(self._trace.event)
         self._run()
         self._close()
