@@ -21,14 +21,14 @@ from practicum.labs.real_world import record, wire
 from practicum.labs.real_world.clock import RealLoop
 from practicum.labs.real_world.conditions import Conditions
 from practicum.labs.real_world.disk import FileDisk
-from practicum.labs.real_world.post import Packet, Post
+from practicum.labs.real_world.post import Post
 from practicum.labs.real_world.transitions import Listening
 from practicum.service.live.limits import Limits, limit_sizes
 from practicum.simulation.disk import DiskError
 from practicum.simulation.history import History
 from practicum.simulation.judging import Findings, judge_history
 from practicum.simulation.loop import DeterministicLoop
-from practicum.simulation.node import Client, Node
+from practicum.simulation.node import Client, Node, Packet
 from practicum.simulation.places import waits_at
 from practicum.simulation.program import Program
 
@@ -53,10 +53,9 @@ class Life:
         chance = random.Random(f"{start.name} {start.life} {start.seed}")
         kind = Node if start.role == "node" else Client
         self._node = kind(start.name, self._as_simulated, cast(Any, None), self, chance, start.life)
-        self._post = self._node._network = Post(start, loop, self._node.domain)
+        self._post = self._node._network = Post(start, loop, self._node.domain, self._heard)
         self._node.others = cast(Any, self._post.addresses)
         self._node.peers = tuple(each for each in start.nodes if each != start.name)
-        self._post.heard = self._heard
         self._conditions = self._post.conditions = Conditions(
             start.name, start.nodes, self._post, lambda number: self._write(wire.Struck(number))
         )

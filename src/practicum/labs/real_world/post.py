@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import nats
 from nats.aio.client import Client
@@ -18,11 +18,13 @@ from nats.aio.msg import Msg
 from practicum.labs.real_world.clock import RealLoop
 from practicum.labs.real_world.conditions import Conditions
 from practicum.labs.real_world.wire import PAYLOAD_BYTES_MAX, Start, pack, unpack
-from practicum.simulation.loop import Domain
+from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.network import Network
+from practicum.simulation.node import Packet
 
-Packet = tuple[int, int, Any]
-Arrived = Callable[[str, Packet], None]
+Arrived: TypeAlias = Callable[[str, Packet], None]
+Heard: TypeAlias = Callable[[str, str, str, Packet], None]
+"""Is told what happens to a message: sent or arrived, from whom, to whom."""
 ASK_WAIT_S = 20.0
 
 
@@ -44,17 +46,17 @@ def ask_subject(subject: str) -> str:
 class Address:
     """Another node as the network of this one knows it."""
 
-    def __init__(self, name: str, domain: Domain, deliver: Callable[[str, Packet], None]) -> None:
+    def __init__(self, name: str, domain: Domain, deliver: Arrived) -> None:
         self.name, self.domain, self.deliver = name, domain, deliver
 
 
 class Post(Network):
     """The network of one life, and its connection to the server."""
 
-    def __init__(self, start: Start, loop: RealLoop, domain: Domain) -> None:
+    def __init__(self, start: Start, loop: RealLoop, domain: Domain, heard: Heard) -> None:
         seed = f"{start.seed} {start.reroll} {start.name} {start.life}"
-        super().__init__(seed, self._depart, lambda: loop._time, start.weather)
-        self._start, self._loop = start, loop
+        super().__init__(seed, cast(DeterministicLoop, loop), start.weather)
+        self._start, self._domain, self._heard = start, domain, heard
         self._client: Client | None = None
         self._leaving: deque[tuple[str, bytes]] = deque()
         self._some = asyncio.Event()
@@ -67,18 +69,23 @@ class Post(Network):
 
     def send(self, source: str, to: Any, body: Any) -> None:
         """See `Network.send`."""
-        super().send(source, to, body)
+        self.sent += 1
+        self._heard("sent", source, to.name, body)
+        self._send_in_trouble(source, to, body)
         if self.troubles:
             self.conditions.look()
 
-    def _depart(self, when: float, _: Any, deliver: Any, *args: Any) -> None:
-        """At once if it is time already, so that what is sent first leaves first."""
-        if when <= self._loop._time:
-            deliver(*args)
+    def _arrive_later(self, source: str, to: Any, body: Any) -> None:
+        """At once if nothing delays it, so that what is sent first leaves first."""
+        late_s = self._latency()
+        for trouble in self.troubles:
+            late_s += trouble.delays_s(source, to.name, self._random)
+        if late_s:
+            self._loop.at(self._loop._time + late_s, to.domain, to.deliver, source, body)
         else:
-            self._loop.at(when, None, deliver, *args)
+            to.deliver(source, body)
 
-    def _delivery(self, subject: str) -> Callable[[str, Packet], None]:
+    def _delivery(self, subject: str) -> Arrived:
         def deliver(source: str, packet: Packet) -> None:
             payload = pack((source, packet))
             if len(payload) > PAYLOAD_BYTES_MAX:
@@ -117,7 +124,7 @@ class Post(Network):
         if self._free_at <= now:
             arrived(source, packet)
         else:
-            self._loop.at(self._free_at, None, arrived, source, packet)
+            self._loop.at(self._free_at, self._domain, arrived, source, packet)
 
     async def carry(self) -> None:
         """Bring to the server what leaves, in order, for as long as there is one."""

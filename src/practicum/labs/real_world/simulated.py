@@ -10,16 +10,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 import practicum
 from practicum.labs.real_world.run import Run
-from practicum.labs.real_world.transitions import Listening
+from practicum.labs.real_world.transitions import Listening, Transition
 from practicum.labs.simulate.fleet import SimulationFailed
 from practicum.servers import launch
-from practicum.simulation.places import Place
 from practicum.simulation.program import Program, Sources, Traits
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import Trace
@@ -35,29 +33,6 @@ class Wanted(msgspec.Struct, frozen=True):
     sources: Sources
     traits: Traits
     settings: tuple[Setting, ...]
-
-
-class _Heard(Trace):
-    """A trace that keeps nothing but which transitions there were."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.listening = Listening()
-
-    def message(self, what: str, source: str, to: str, body: Any) -> None:
-        """See `Trace.message`."""
-        self.listening.message(what, source, to, body)
-
-    def event(self, event: Any) -> None:
-        """Of no interest."""
-
-    def tell(self, node: str, what: str, text: str, line: Place | None = None) -> None:
-        """A node that is up again has heard nothing."""
-        if what == "up":
-            self.listening.begin(node)
-
-    def here(self, node: str, what: str, text: str) -> None:
-        """Of no interest."""
 
 
 def run_simulated(sources: Sources, traits: Traits, settings: tuple[Setting, ...]) -> list[Run]:
@@ -86,15 +61,28 @@ def run_simulated(sources: Sources, traits: Traits, settings: tuple[Setting, ...
     return found
 
 
+def _transitions(trace: Trace) -> tuple[Transition, ...]:
+    """All that there were in a traced run."""
+    listening = Listening()
+    for _, node, what, packet, other, *_ in trace.records:
+        if what == "up":
+            listening.begin(node)
+        elif what == "sent":
+            listening.message(what, node, other, packet)
+        elif what == "arrived":
+            listening.message(what, other, node, packet)
+    return tuple(sorted(listening.heard))
+
+
 def _run(program: Program, traits: Traits, setting: Setting) -> Run:
-    heard = _Heard()
-    outcome = simulate(program, traits, setting, heard)
+    trace = Trace()
+    outcome = simulate(program, traits, setting, trace)
     return Run(
         seed=setting.seed,
         verdict=outcome.verdict,
         judgements=outcome.judgements,
         fired=outcome.fired,
-        transitions=tuple(sorted(heard.listening.heard)),
+        transitions=_transitions(trace),
         done=outcome.done,
         sent=outcome.sent,
         time_s=outcome.time_s,

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from practicum.simulation.node import ANSWER, CALL, FAILURE, MESSAGE
+from practicum.simulation.node import ANSWER, CALL, FAILURE, MESSAGE, Packet
 
 START = "its start"
 _SAYING = ("do", "kind", "type", "op")
@@ -61,9 +61,7 @@ class Listening:
         """A node begins a life: nothing has reached it."""
         self._last.pop(name, None)
 
-    def message(
-        self, what: str, source: str, to: str, packet: tuple[int, int, Any]
-    ) -> Transition | None:
+    def message(self, what: str, source: str, to: str, packet: Packet) -> Transition | None:
         """A message was ``sent`` or ``arrived`` (all else is of no interest); the transition if
         it is a new one."""
         if what not in ("sent", "arrived"):
@@ -79,7 +77,7 @@ class Listening:
         self.heard.add(found)
         return found
 
-    def _kind(self, source: str, to: str, packet: tuple[int, int, Any]) -> str:
+    def _kind(self, source: str, to: str, packet: Packet) -> str:
         form, number, body = packet
         if form in (ANSWER, FAILURE):
             said = self._calls.get((to, source, number), "a call")
