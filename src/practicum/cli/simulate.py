@@ -17,7 +17,7 @@ from practicum.cli.judged import say_verdict, show_judgements
 from practicum.cli.range import state_folder
 from practicum.cli.screen import err, out, print_json
 from practicum.cli.two_worlds import show_comparison
-from practicum.faults.fault import describe
+from practicum.faults.fault import scheduled
 from practicum.labs.real_world import worlds
 from practicum.labs.simulate import replaying
 from practicum.labs.simulate.simulating import Report, Wanted, shown
@@ -150,10 +150,7 @@ def replay(
     with err.status("replaying"):
         capsule, ran, sandboxed = replaying.replay(file, state_folder(), trust=trust)
     same = ran.sha256 == capsule.trace_sha256
-    faults = tuple(
-        f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
-        for fault in capsule.setting.plan.faults
-    )
+    faults = tuple(scheduled(fault) for fault in capsule.setting.plan.faults)
     found = replaying.Replay(
         file=str(file),
         same=same,

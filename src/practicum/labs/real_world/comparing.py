@@ -31,7 +31,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """``broken`` are checks that failed in any run, ``differing`` the transitions of messages
     that were seen in one world only. ``fired`` counts the runs on processes in which each kind
-    of fault had an effect. There may be no simulated runs at all."""
+    of fault had an effect. There may be no simulated runs at all. ``explored`` tells what the
+    simulator did before, in sentences."""
 
     file: str
     verdict: Verdict
@@ -45,6 +46,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     judgements: tuple[Judgement, ...]
     not_applied: tuple[str, ...]
     machine: tuple[str, ...]
+    explored: tuple[str, ...] = ()
     simulated: tuple[Run, ...] = ()
     real: tuple[Run, ...] = ()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from practicum.faults.fault import scheduled
 from practicum.labs.real_world import comparing
 from practicum.labs.real_world.comparing import Comparison
 from practicum.labs.real_world.grounds import grounds
@@ -66,7 +67,7 @@ def in_both(path: Path, home: Path, wanted: Wanted, told: Told) -> Comparison:
     sources = read(path)
     loaded = _loaded(sources)
     told("looking for a failure in the simulator")
-    broken = _broken(sources, wanted)
+    broken, explored = _explored(sources, wanted)
     settings = tuple(
         (broken if number % 2 else _drawn(loaded, number // 2))
         if broken
@@ -77,7 +78,8 @@ def in_both(path: Path, home: Path, wanted: Wanted, told: Told) -> Comparison:
     told("the same runs in the simulator")
     done = settings[: len(real)]
     simulated = run_simulated(sources, loaded.traits, done) if done else []
-    return comparing.compare(str(path), simulated, real, _struck(done, real))
+    found = comparing.compare(str(path), simulated, real, _struck(done, real))
+    return msgspec.structs.replace(found, explored=explored)
 
 
 def _loaded(sources: Sources) -> Loaded:
@@ -89,13 +91,23 @@ def _drawn(loaded: Loaded, number: int) -> Setting:
     return draw_setting(seed_of(number), loaded.traits, loaded.steps)
 
 
-def _broken(sources: Sources, wanted: Wanted) -> Setting | None:
+def _explored(sources: Sources, wanted: Wanted) -> tuple[Setting | None, tuple[str, ...]]:
+    """The smallest setting that breaks the file in the simulator, if any; and what that did, in
+    sentences."""
     found = explore(sources, wanted.seeds, cores=wanted.cores, told=lambda _: None)
+    seeds = found.tally.runs
     if found.setting is None or found.outcome is None or found.outcome.failure is None:
-        return None
-    shrink = Shrink(found.setting, found.outcome.failure.check, SHRINK_RUNS, wanted.shrink_s)
+        return None, (f"before, the simulator ran {seeds} seeds and broke nothing",)
+    check = found.outcome.failure.check
+    shrink = Shrink(found.setting, check, SHRINK_RUNS, wanted.shrink_s)
     with fresh(sources) as worker:
-        return worker.ask(shrink, Shrunk).setting
+        small = worker.ask(shrink, Shrunk).setting
+    faults = tuple(scheduled(fault) for fault in small.plan.faults)
+    needs = f"with {len(faults)} faults" if faults else "without any fault"
+    said = (
+        f"before, the simulator broke {check} in {seeds} seeds; every other run is that, {needs}:"
+    )
+    return small, (said, *faults)
 
 
 async def _run_real(

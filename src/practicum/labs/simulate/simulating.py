@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.faults.fault import describe
+from practicum.faults.fault import scheduled
 from practicum.labs.school_key import school_key
 from practicum.labs.simulate import capsule
 from practicum.labs.simulate.confirming import Divergence, confirm, same_again
@@ -136,10 +136,7 @@ def _of_failure(file: str, explored: Exploration, small: Setting, outcome: Outco
         tally=explored.tally,
         judgements=outcome.judgements,
         found=len(explored.setting.plan.faults),
-        faults=tuple(
-            f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
-            for fault in small.plan.faults
-        ),
+        faults=tuple(scheduled(fault) for fault in small.plan.faults),
         setting=small,
     )
 
