@@ -66,10 +66,10 @@ class Around(Protocol):
 class Clock:
     """A node's clocks: the one on the wall, which may be wrong, and a stopwatch, which is not."""
 
-    __slots__ = ("_node",)
+    __slots__ = ("_loop", "_node")
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, loop: DeterministicLoop) -> None:
+        self._node, self._loop = node, loop
 
     def time(self) -> float:
         """Seconds since the simulation began, as the clock on the wall has it."""
@@ -77,7 +77,7 @@ class Clock:
 
     def monotonic(self) -> float:
         """Seconds since the simulation began."""
-        return self._node._loop._time
+        return self._loop._time
 
 
 class Node:
@@ -99,7 +99,7 @@ class Node:
         self.domain = Domain(name, self)
         self.random = chance
         self.inbox = Inbox(self)
-        self.clock = Clock(self)
+        self.clock = Clock(self, loop)
         self.around = around
         self.others: dict[str, Node] = {}
         self._loop, self._network = loop, network

@@ -34,7 +34,7 @@ from practicum.simulation.program import Program, ProgramError, Traits
 from practicum.simulation.schedule import Priorities
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import Trace
-from practicum.simulation.watchdog import watched
+from practicum.simulation.watchdog import CPU_S, watched
 
 BACK_AFTER_S = 0.5
 """A node whose disk failed it stops, and is started again then."""
@@ -106,6 +106,11 @@ class World:
         if self._trace is not None:
             self._trace.here(node, what, text)
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether anybody wants to be told."""
+        return self._trace is not None
+
     def say(self, *words: object, **_: object) -> None:
         """What ``print`` is for the code."""
         if self._trace is not None:
@@ -161,12 +166,13 @@ class World:
         """Run a function of the file, loaded anew, in a node's domain."""
         self.loop.busy = node.domain
         try:
-            return node.spawn(self._work(node, function), name=f"{node.name}.{function}")
+            work = self._program.load(self.say)[function](node)
+            return node.spawn(work, name=f"{node.name}.{function}")
+        except Exception as error:
+            self.failed(node, error)
+            return None
         finally:
             self.loop.busy = self.outside
-
-    async def _work(self, node: Any, function: str) -> None:
-        await self._program.load(self.say)[function](node)
 
     def _bury(self, node: Node) -> None:
         """Let a node do nothing any more, and keep all that is left of it until the end."""
@@ -188,11 +194,9 @@ class World:
             self.history.tell(self._trace.event)
         self._run()
         self._close()
-        self.findings.left_over(seams.every_task(self.loop))
+        self.findings.left_over(self._buried)
         judgements = self._judge()
-        outcome = self._outcome(judgements)
-        self._collect()
-        return outcome
+        return self._outcome(judgements)
 
     def _run(self) -> None:
         loop, traits = self.loop, self._traits
@@ -232,6 +236,8 @@ class World:
             return
         last: Client = self._born(FINISH, Client)
         task = self._begin(last, FINISH)
+        if task is None:
+            return
         task.add_done_callback(lambda _: self.loop.stop())
         until_s = self.loop._time + self._traits.patience_s
         self.loop.at(until_s, self.outside, self._too_late, task)
@@ -250,7 +256,9 @@ class World:
         self.history.closed = True
         for node in self.directory.values():
             if node.domain.alive:
-                self._bury(node)
+                self.loop.end(node.domain)
+                self._buried.append(node)
+        self._buried += seams.every_task(self.loop)
         self.applied.count()
 
     def _judge(self) -> tuple[Judgement, ...]:
@@ -277,37 +285,37 @@ class World:
             mark=f"{hash(end) & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         )
 
-    def _collect(self) -> None:
-        """Let go of everything."""
+    def let_go(self) -> None:
+        """Let go of everything, at the very end."""
         for each in self._buried:
             if hasattr(each, "_log_destroy_pending"):
                 each._log_destroy_pending = False
-        with _unheard():
-            self._buried.clear()
-            self.directory.clear()
-            self._clients.clear()
-            self.loop.close()
+        self._buried.clear()
+        self.directory.clear()
+        self._clients.clear()
+        self.loop.close()
 
 
 def simulate(
     program: Program, traits: Traits, setting: Setting, trace: Trace | None = None
 ) -> Outcome:
-    """Run a program in a setting. The garbage collector rests meanwhile; where the caller has
-    put it to rest for longer, it works once afterwards."""
+    """Run a program in a setting. The garbage collector rests meanwhile, and works once
+    afterwards."""
     was_at_work = gc.isenabled()
     gc.disable()
     world = World(program, traits, setting, trace)
     try:
-        with seams.in_place(world), watched(world.loop):
-            return world.run()
+        with seams.in_place(world), watched(world.loop, CPU_S):
+            outcome = world.run()
+            with _unheard():
+                world.let_go()
+                del world
+                gc.collect(0)  # all that the run has left is as young as can be
+        return outcome
     finally:
         program.forget()
-        with _unheard():
-            del world
-            if was_at_work:
-                gc.enable()
-            else:
-                gc.collect()
+        if was_at_work:
+            gc.enable()
 
 
 @contextlib.contextmanager
