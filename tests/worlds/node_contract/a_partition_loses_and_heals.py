@@ -1,4 +1,5 @@
 """What is sent across a partition is lost; before and after it messages arrive."""
+
 import itertools
 
 NODES, DURATION_S, SETTLE_S = 2, 1.5, 0.3
