@@ -9,7 +9,6 @@ import msgspec
 
 from practicum.simulation.message import own
 
-
 _NOTHING: Any = []  # a list of its own: no value is it, and to append to it is to begin one
 
 
