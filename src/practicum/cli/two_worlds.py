@@ -12,8 +12,8 @@ TRANSITIONS_MAX = 12
 def show_comparison(found: Comparison) -> None:
     """All that there is to say."""
     say_verdict(found.verdict, found.said)
-    for text in found.explored:
-        _say(f"  {text}")
+    for number, text in enumerate(found.explored):
+        _say(f"    {text}" if number else f"  {text}")
     sent = sum(run.sent for run in found.real)
     fired = ", ".join(f"{kind} {runs}" for kind, runs in found.fired.items())
     _say(f"  {found.real_runs} runs on processes, {sent:,} messages at least")

@@ -75,16 +75,6 @@ class Post(Network):
         if self.troubles:
             self.conditions.look()
 
-    def _arrive_later(self, source: str, to: Any, body: Any) -> None:
-        """At once if nothing delays it, so that what is sent first leaves first."""
-        late_s = self._latency()
-        for trouble in self.troubles:
-            late_s += trouble.delays_s(source, to.name, self._random)
-        if late_s:
-            self._loop.at(self._loop._time + late_s, to.domain, to.deliver, source, body)
-        else:
-            to.deliver(source, body)
-
     def _delivery(self, subject: str) -> Arrived:
         def deliver(source: str, packet: Packet) -> None:
             payload = pack((source, packet))
