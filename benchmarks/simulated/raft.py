@@ -1,13 +1,13 @@
-"""An election in Raft's manner (Ongaro and Ousterhout, 2014), by messages: five nodes, heartbeats
-every 50 ms, an election after 150 to 300 ms without one. There is no log, so that nobody answers
-a heartbeat."""
+"""An election in Raft's manner (Ongaro and Ousterhout, 2014), by messages: five nodes, an
+election after 150 to 300 ms without a heartbeat, one every 75 ms. There is no log, so that nobody
+answers a heartbeat."""
 
 NODES = 5
 CLIENTS = 0
 DURATION_S = 9.0
 SETTLE_S = 1.0
 FAULTS = ("kill", "partition")
-BEAT_S = 0.05
+BEAT_S = 0.075
 
 
 class Peer:

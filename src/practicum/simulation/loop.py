@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import heapq
 import random
 import sys
@@ -32,13 +33,11 @@ Timer: TypeAlias = "tuple[float, int, Domain, _Context, Callback, Any, Handle]"
 
 
 class Handle:
-    """What a callback can be cancelled by; asyncio's own does the same and more."""
+    """What a callback can be cancelled by; asyncio's own does the same and more. There is one for
+    most callbacks, so that it costs nothing to make."""
 
-    __slots__ = ("_cancelled", "_when")
-
-    def __init__(self, when: float = 0.0) -> None:
-        self._cancelled = False
-        self._when = when
+    _cancelled = False
+    _when = 0.0
 
     def cancel(self) -> None:
         """Let the callback not be called."""
@@ -119,7 +118,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._waiting: list[Domain] = []
         self._schedule = random.Random(f"schedule {seed}").random
         self._task_count = 0
-        self._step_type = _type_of_step(self)
+        self._step_type = _step_type()
         self._failed: BaseException | None = None
         self._running = False
         self._closed = False
@@ -178,7 +177,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         context: contextvars.Context | None = None,
     ) -> Any:
         """See asyncio. Of timers that are due at once, the one that was set first comes first."""
-        handle = Handle(when)
+        handle = Handle()
+        handle._when = when
         self._timer_count += 1
         if context is None:
             context = contextvars.copy_context()
@@ -422,9 +422,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         """See asyncio."""
         return self._handler
 
-    def get_debug(self) -> bool:
-        """There is no debug mode: it would look at the real clock."""
-        return False
+    # There is no debug mode: it would look at the real clock. Every future asks for it, and bool()
+    # says False without running any Python.
+    get_debug = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:
         """See `get_debug`."""
@@ -476,7 +476,8 @@ def new_loop(seed: int, choose: Choose | None = None) -> DeterministicLoop:
     return DeterministicLoop(seed, choose)  # type: ignore[abstract]
 
 
-def _type_of_step(loop: DeterministicLoop) -> type:
+@functools.cache
+def _step_type() -> type:
     """The type of the callback by which the C Task queues its step; it has no name."""
     found: list[type] = []
 

@@ -56,7 +56,9 @@ class World:
         self.history = History(self.loop.time)
         self.network = Network(f"{seed} {setting.reroll}", self.loop, setting.weather)
         self.directory: dict[str, Node] = {}
-        self.platters = {name: Platter(f"disk {name} {seed}") for name in traits.nodes}
+        self.platters = {
+            name: Platter(f"disk {name} {seed} {setting.reroll}") for name in traits.nodes
+        }
         self.findings = Findings(self.loop)
         self._chance = random.Random(f"world {seed}")
         self._lives: dict[str, int] = {}
@@ -309,13 +311,20 @@ def simulate(
             outcome = world.run()
             with _unheard():
                 world.let_go()
-                del world
-                gc.collect(0)  # all that the run has left is as young as can be
+        del world
+        program.forget()
+        collect(1)  # what the run has left is young
         return outcome
     finally:
         program.forget()
         if was_at_work:
             gc.enable()
+
+
+def collect(generation: int = 2) -> None:
+    """Collect what runs have left. What their coroutines still do then, the world does not feel."""
+    with seams.in_place(_Nobody()), _unheard():
+        gc.collect(generation)
 
 
 @contextlib.contextmanager

@@ -85,7 +85,7 @@ class Life:
         found = self._sites[site]
         return found is not None and self._node.random.random() < 0.25
 
-    def failed(self, node: Node, error: BaseException) -> None:
+    def failed(self, node: Node, error: BaseException) -> NoReturn:
         """Something that nobody handled left the code: this life is over."""
         if isinstance(error, DiskError):
             self._end(wire.EXIT_DISK)
@@ -102,7 +102,10 @@ class Life:
     async def run(self) -> None:
         """Live until the process is killed; ``finish`` ends by itself."""
         self._loop.set_exception_handler(self._complaint)
-        defined = self._program.load(self._say)
+        try:
+            defined = self._program.load(self._say)
+        except Exception as error:
+            self.failed(self._node, error)
         await self._post.connect(self._arrived, self._told)
         self._loop.create_task(self._post.carry()).add_done_callback(self._lost)
         self._loop.create_task(self._count())
