@@ -34,37 +34,7 @@ async def node(node):
 def check_nothing(history):
     """Never asked."""
 '''
-PAYS_TWICE = '''
-"""Every call is answered too late, and asked again."""
-
-NODES, CLIENTS, DURATION_S, SETTLE_S, FAULTS = ("bank",), 1, 0.6, 0.1, ("delay",)
-
-
-async def node(node):
-    async def answer(source, body):
-        node.note("paid", body)
-        if len(paid) < 1:
-            paid.append(body)
-            await node.sleep(0.2)
-
-    paid = []
-    node.serve(answer)
-
-
-async def client(client):
-    await client.sleep(0.1)
-    for _ in range(2):
-        try:
-            await client.rpc("bank", "order-1", timeout=0.1)
-        except TimeoutError:
-            continue
-
-
-def check_paid_once(history):
-    """Nobody pays twice."""
-    paid = [note.value for note in history.noted("paid")]
-    assert len(paid) == len(set(paid)), f"{paid[-1]} was paid twice"
-'''
+PAYS_TWICE = Path(__file__).parents[1] / "worlds" / "pays_twice.py"
 
 
 @pytest.fixture
@@ -112,21 +82,17 @@ def test_what_a_killed_command_left_on_disk_goes_with_the_next(
     """Its folder, and not that of a command that runs."""
     ranges = tmp_path / "home" / "real" / "ranges"
     (first,) = ranges.iterdir()
-    file = tmp_path / "pays.py"
-    file.write_text(PAYS_TWICE)
-    on_processes(file, tmp_path / "home", Wanted(runs=1), lambda _: None)
+    on_processes(PAYS_TWICE, tmp_path / "home", Wanted(runs=1), lambda _: None)
     assert list(ranges.iterdir()) == [first]
     command.kill()
     command.wait()
-    on_processes(file, tmp_path / "home", Wanted(runs=1), lambda _: None)
+    on_processes(PAYS_TWICE, tmp_path / "home", Wanted(runs=1), lambda _: None)
     assert list(ranges.iterdir()) == []
 
 
 def test_a_double_effect_is_found_on_processes(tmp_path: Path) -> None:
     """With its words and its line."""
-    file = tmp_path / "pays.py"
-    file.write_text(PAYS_TWICE)
-    found = on_processes(file, tmp_path, Wanted(runs=2), lambda _: None)
+    found = on_processes(PAYS_TWICE, tmp_path, Wanted(runs=2), lambda _: None)
     assert found.verdict is Verdict.FAIL
     assert [(each.what, each.real) for each in found.broken] == [("check_paid_once", 2)]
     assert found.judgements[0].seen == "order-1 was paid twice"
@@ -134,7 +100,5 @@ def test_a_double_effect_is_found_on_processes(tmp_path: Path) -> None:
 
 def test_a_run_without_time_is_no_pass(tmp_path: Path) -> None:
     """It says so."""
-    file = tmp_path / "pays.py"
-    file.write_text(PAYS_TWICE)
-    found = on_processes(file, tmp_path, Wanted(runs=2, wall_s=0.0), lambda _: None)
+    found = on_processes(PAYS_TWICE, tmp_path, Wanted(runs=2, wall_s=0.0), lambda _: None)
     assert (found.verdict, found.real_runs) == (Verdict.UNKNOWN, 0)
