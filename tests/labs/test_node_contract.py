@@ -9,6 +9,7 @@ import pytest
 from practicum.checking.verdict import Verdict
 from practicum.faults.fault import (
     AnyFault,
+    Delay,
     Disk,
     Duplicate,
     Kill,
@@ -16,11 +17,13 @@ from practicum.faults.fault import (
     Partition,
     Pause,
     Skew,
+    Slow,
 )
 from practicum.simulation.judging import LIVENESS, UNHANDLED
 from worlds.two_worlds import PROTOCOLS, World, real, simulated
 
-FAULTS: dict[str, tuple[AnyFault, ...]] = {
+ALL_THE_TIME = {"start_s": 0.0, "duration_s": 0.95}
+UNDER: dict[str, tuple[AnyFault, ...]] = {
     "messages_arrive_in_order": (),
     "values_stay_what_they_are": (),
     "calls_are_answered": (),
@@ -34,14 +37,21 @@ FAULTS: dict[str, tuple[AnyFault, ...]] = {
     "a_skewed_clock": (Skew(target="n1", offset_ms=60_000, start_s=0.25, duration_s=0.7),),
     "a_disk_that_refuses": (Disk(target="n1", ratio=1.0, start_s=0.05, duration_s=0.4),),
 }
+CASES = [
+    *UNDER.items(),
+    ("messages_arrive_in_order", (Slow(target="n2", delay_ms=2, **ALL_THE_TIME),)),
+    ("messages_arrive_in_order", (Delay(target="n2", delay_ms=50, **ALL_THE_TIME),)),
+]
 WORLDS = pytest.mark.parametrize("world", [simulated, real])
 
 
 @WORLDS
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_protocol_of_the_contract_passes(name: str, world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "faults"), CASES)
+def test_a_protocol_of_the_contract_passes(
+    name: str, faults: tuple[AnyFault, ...], world: World, tmp_path: Path
+) -> None:
     """Its own check says what must hold, and every fault of its plan has an effect."""
-    run = world(PROTOCOLS / f"{name}.py", FAULTS[name], tmp_path)
+    run = world(PROTOCOLS / f"{name}.py", faults, tmp_path)
     assert [each.seen for each in run.judgements if each.verdict is not Verdict.PASS] == []
     assert run.done > 0
     assert all(run.fired), run.fired
@@ -69,4 +79,4 @@ def test_a_finish_that_never_ends_fails_the_run(world: World, tmp_path: Path) ->
 def test_the_contract_has_no_protocol_that_nobody_runs() -> None:
     """Each file is in a test."""
     names = {path.stem for path in PROTOCOLS.glob("*.py")}
-    assert names == {*FAULTS, "an_error_ends_the_run", "what_never_ends"}
+    assert names == {*UNDER, "an_error_ends_the_run", "what_never_ends"}

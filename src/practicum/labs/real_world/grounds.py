@@ -18,9 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-import practicum
 from practicum.labs.finding import CannotBeUsed
 from practicum.labs.real_world import wire
+from practicum.labs.simulate.fleet import environment
 from practicum.servers import jetstream, ports
 from practicum.servers.guardian import MARK_VARIABLE, process_table, send, start_of, tree
 from practicum.servers.home import RangeFolder, telling
@@ -68,10 +68,9 @@ class Grounds:
             environment=jetstream.environment(),
             log=self._folder.log("nats"),
         )
-        place = str(Path(practicum.__file__).parents[1])
         nursery = Launch(
             program=(sys.executable, "-P", "-m", MODULE),
-            environment={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
+            environment=environment(),
             log=self._folder.log("nodes"),
         )
         await self._spawn(server)

@@ -6,18 +6,14 @@ To be started with PYTHONHASHSEED=0, as every simulation is.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import msgspec
 
-import practicum
 from practicum.labs.real_world.run import Run
 from practicum.labs.real_world.transitions import Listening, Transition
-from practicum.labs.simulate.fleet import SimulationFailed
-from practicum.servers import launch
+from practicum.labs.simulate.fleet import SimulationFailed, command, environment
 from practicum.simulation.program import Program, Sources, Traits
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import Trace
@@ -37,18 +33,13 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def run_simulated(sources: Sources, traits: Traits, settings: tuple[Setting, ...]) -> list[Run]:
     """Run settings in the simulator, in a process of its own that dies with us."""
-    words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
-    place = str(Path(practicum.__file__).parents[1])
     try:
         ran = subprocess.run(
-            [
-                *(sys.executable, "-I", "-S", launch.__file__, *words, "--"),
-                *(sys.executable, "-P", "-m", MODULE),
-            ],
+            command(MODULE),
             input=msgspec.json.encode(Wanted(sources, traits, settings)),
             capture_output=True,
             timeout=WAIT_S,
-            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
+            env=environment(),
         )
     except subprocess.TimeoutExpired:
         raise SimulationFailed(

@@ -33,8 +33,8 @@ Told = Callable[[str], None]
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """How much to do: ``runs`` on processes, started within ``wall_s`` seconds. Where there is
-    something to compare, the simulator first looks for a failure in so many ``seeds``, on so many
-    ``cores``, and shrinks it for ``shrink_s`` seconds."""
+    something to compare, the simulator first looks for a failure, for as long at most, in so many
+    ``seeds`` on so many ``cores``, and shrinks it for ``shrink_s`` seconds."""
 
     runs: int
     wall_s: float = math.inf
@@ -68,12 +68,10 @@ def in_both(path: Path, home: Path, wanted: Wanted, told: Told) -> Comparison:
     loaded = _loaded(sources)
     told("looking for a failure in the simulator")
     broken, explored = _explored(sources, wanted)
-    settings = tuple(
-        (broken if number % 2 else _drawn(loaded, number // 2))
-        if broken
-        else _drawn(loaded, number)
-        for number in range(wanted.runs)
-    )
+    drawn = [_drawn(loaded, number) for number in range(wanted.runs)]
+    if broken is not None:
+        drawn = [each for one in drawn for each in (one, broken)]
+    settings = tuple(drawn[: wanted.runs])
     real = asyncio.run(_run_real(sources, loaded.traits, settings, (home, wanted.wall_s, told)))
     told("the same runs in the simulator")
     done = settings[: len(real)]
@@ -94,7 +92,9 @@ def _drawn(loaded: Loaded, number: int) -> Setting:
 def _explored(sources: Sources, wanted: Wanted) -> tuple[Setting | None, tuple[str, ...]]:
     """The smallest setting that breaks the file in the simulator, if any; and what that did, in
     sentences."""
-    found = explore(sources, wanted.seeds, cores=wanted.cores, told=lambda _: None)
+    found = explore(
+        sources, wanted.seeds, cores=wanted.cores, wall_s=wanted.wall_s, told=lambda _: None
+    )
     seeds = found.tally.runs
     if found.setting is None or found.outcome is None or found.outcome.failure is None:
         return None, (f"before, the simulator ran {seeds} seeds and broke nothing",)
@@ -103,11 +103,9 @@ def _explored(sources: Sources, wanted: Wanted) -> tuple[Setting | None, tuple[s
     with fresh(sources) as worker:
         small = worker.ask(shrink, Shrunk).setting
     faults = tuple(scheduled(fault) for fault in small.plan.faults)
-    needs = f"with {len(faults)} faults" if faults else "without any fault"
-    said = (
-        f"before, the simulator broke {check} in {seeds} seeds; every other run is that, {needs}:"
-    )
-    return small, (said, *faults)
+    said = f"before, the simulator broke {check} in {seeds} seeds; every other run is that one"
+    needs = f"with {len(faults)} of its faults" if faults else "without any fault"
+    return small, (f"{said}, {needs}", *faults)
 
 
 async def _run_real(

@@ -11,7 +11,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,23 +34,29 @@ class SimulationFailed(CannotBeUsed):
     """A simulation could not be carried out; the message says why, and what to do."""
 
 
+def command(module: str) -> list[str]:
+    """How to start a module as a process that dies with us."""
+    words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
+    launcher = (sys.executable, "-I", "-S", launch.__file__, *words, "--")
+    return [*launcher, sys.executable, "-P", "-m", module]
+
+
+def environment() -> dict[str, str]:
+    """What it finds there: our packages, and one hash seed for all."""
+    place = str(Path(practicum.__file__).parents[1])
+    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place}
+
+
 class Worker:
     """One process."""
 
     def __init__(self) -> None:
-        words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
-        place = str(Path(practicum.__file__).parents[1])
-        # A file and no pipe: nobody reads while it works, and a full pipe would stop it.
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-S", launch.__file__, *words, "--"),
-                *(sys.executable, "-P", "-m", MODULE),
-            ],
+            command(MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
+            stderr=subprocess.PIPE,
+            env=environment(),
         )
         self.busy = False
 
