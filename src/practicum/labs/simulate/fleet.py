@@ -22,10 +22,10 @@ import msgspec
 import practicum
 from practicum.labs.finding import CannotBeUsed
 from practicum.servers import launch
-from practicum.simulation import requests
-from practicum.simulation.program import Sources
+from practicum.simulation.running import requests
+from practicum.simulation.running.program import Sources
 
-MODULE = "practicum.simulation.worker"
+MODULE = "practicum.simulation.running.worker"
 ANSWER_WAIT_S = 600.0
 _DECODER: msgspec.json.Decoder[requests.Answer] = msgspec.json.Decoder(requests.Answer)
 _AnswerT = TypeVar("_AnswerT", bound=requests.Answer)
