@@ -11,6 +11,7 @@ import msgspec
 from benchmarks import (
     analysis,
     browsing,
+    checking,
     credentials,
     exams,
     growth,
@@ -39,6 +40,7 @@ BENCHES = {
     "record": record.measure,
     "simulation": simulation.measure,
     "memory": memory.measure,
+    "checking": checking.measure,
     "sagas": contest.measure,
 }
 RESULTS = Path(__file__).parent / "results"

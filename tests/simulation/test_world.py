@@ -16,8 +16,8 @@ from practicum.faults.fault import (
     Skew,
     Slow,
 )
-from practicum.simulation.program import ProgramError
-from practicum.simulation.world import prepare
+from practicum.simulation.running.program import ProgramError
+from practicum.simulation.running.world import prepare
 from simulation.worlds import notes, planned, program_of, run, traced
 
 COUNTING = """

@@ -22,7 +22,7 @@ from practicum.labs.real_world import worlds
 from practicum.labs.simulate import replaying
 from practicum.labs.simulate.simulating import Report, Wanted, shown
 from practicum.labs.simulate.simulating import simulate as simulate_file
-from practicum.simulation.requests import Tally
+from practicum.simulation.running.requests import Tally
 
 
 class World(StrEnum):
@@ -64,13 +64,13 @@ def simulate(
             runs=runs,
             wall_s=seconds,
             seeds=seeds,
-            cores=cores or len(os.sched_getaffinity(0)),
+            cores=cores or _cores(),
             shrink_s=shrink,
         )
         _on_processes(file, how, compared=world is World.BOTH, json=json)
     wanted = Wanted(
         seeds=seeds,
-        cores=cores or len(os.sched_getaffinity(0)),
+        cores=cores or _cores(),
         wall_s=seconds,
         shrink_s=shrink,
         capsule=capsule or Path(f"{file.stem}.capsule.json"),
@@ -93,6 +93,13 @@ def _on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: bo
     else:
         show_comparison(found)
     raise typer.Exit(found.verdict.exit_code)
+
+
+def _cores() -> int:
+    """Those that we may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Progress:

@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,10 @@ import msgspec
 import practicum
 from practicum.labs.finding import CannotBeUsed
 from practicum.servers import launch
-from practicum.simulation import requests
-from practicum.simulation.program import Sources
+from practicum.simulation.running import requests
+from practicum.simulation.running.program import Sources
 
-MODULE = "practicum.simulation.worker"
+MODULE = "practicum.simulation.running.worker"
 ANSWER_WAIT_S = 600.0
 _DECODER: msgspec.json.Decoder[requests.Answer] = msgspec.json.Decoder(requests.Answer)
 _AnswerT = TypeVar("_AnswerT", bound=requests.Answer)
@@ -51,11 +52,13 @@ class Worker:
     """One process."""
 
     def __init__(self) -> None:
+        # A file and no pipe: nobody reads while it works, and a full pipe would stop it.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             command(MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._stderr,
             env=environment(),
         )
         self.busy = False

@@ -20,10 +20,10 @@ from practicum.faults.fault import (
 )
 from practicum.faults.plan import Plan
 from practicum.simulation.disk import Flaws
-from practicum.simulation.troubles import Cut, Doubling, Harmless, Late, Lossy
+from practicum.simulation.running.troubles import Cut, Doubling, Harmless, Late, Lossy
 
 if TYPE_CHECKING:
-    from practicum.simulation.world import World
+    from practicum.simulation.running.world import World
 
 Undo = Callable[[], int]
 """Takes a fault back; how often it had an effect."""

@@ -21,19 +21,19 @@ from typing import Any
 
 from practicum.checking.verdict import Judgement, overall
 from practicum.simulation import seams
-from practicum.simulation.applying import Applied
 from practicum.simulation.disk import DiskError, Platter
 from practicum.simulation.history import History
-from practicum.simulation.judging import Findings, judge_history
 from practicum.simulation.loop import Busy, Deadlock, new_loop
 from practicum.simulation.network import Network
 from practicum.simulation.node import Client, Node
-from practicum.simulation.outcome import Outcome
 from practicum.simulation.places import failed_at, waits_at
-from practicum.simulation.program import Program, ProgramError, Traits
+from practicum.simulation.running.applying import Applied
+from practicum.simulation.running.judging import Findings, judge_history
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, ProgramError, Traits
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import Trace
 from practicum.simulation.schedule import Priorities
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import Trace
 from practicum.simulation.watchdog import CPU_S, watched
 
 BACK_AFTER_S = 0.5
