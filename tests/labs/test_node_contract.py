@@ -19,7 +19,7 @@ from practicum.faults.fault import (
     Skew,
     Slow,
 )
-from practicum.simulation.judging import LIVENESS, UNHANDLED
+from practicum.simulation.running.judging import LIVENESS, UNHANDLED
 from worlds.two_worlds import PROTOCOLS, World, real, simulated
 
 ALL_THE_TIME = {"start_s": 0.0, "duration_s": 0.95}

@@ -10,7 +10,7 @@ from practicum.labs.real_world.conditions import ORDER, not_applied
 from practicum.labs.real_world.run import Run
 from practicum.labs.real_world.transitions import Transition
 from practicum.labs.real_world.worlds import seed_of
-from practicum.simulation.setting import faults_of
+from practicum.simulation.running.setting import faults_of
 
 VOTE = Transition("n", "its start", "call vote", "n")
 BEAT = Transition("n", "its start", "call beat", "n")

@@ -12,9 +12,9 @@ from practicum.labs.real_world.grounds import grounds
 from practicum.labs.real_world.run import Run, run
 from practicum.labs.real_world.simulated import run_simulated
 from practicum.simulation.network import Weather
-from practicum.simulation.program import Program, Sources, read_sources
-from practicum.simulation.setting import Setting
-from practicum.simulation.world import prepare
+from practicum.simulation.running.program import Program, Sources, read_sources
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.world import prepare
 
 PROTOCOLS = Path(__file__).parent / "node_contract"
 STILL = Weather(latency_s_min=0.0, latency_s_mean=0.0)

@@ -18,7 +18,7 @@ from practicum.faults.fault import (
     Slow,
 )
 from practicum.simulation.network import Network
-from practicum.simulation.troubles import Cut, Doubling, Harmless, Late, Lossy
+from practicum.simulation.running.troubles import Cut, Doubling, Harmless, Late, Lossy
 
 ORDER = "who runs first and which message overtakes which is the machine's choice, not the seed's"
 _NOT_APPLIED = {

@@ -27,7 +27,7 @@ from practicum.servers.home import RangeFolder, telling
 from practicum.servers.process.guard import Guard
 from practicum.servers.process.launching import Launch, last_words, spawn
 from practicum.servers.process.probes import NotReady, nats_ready
-from practicum.simulation.program import Sources
+from practicum.simulation.running.program import Sources
 
 MODULE = "practicum.labs.real_world.nursery"
 READY_WAIT_S = 30.0

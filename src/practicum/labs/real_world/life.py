@@ -26,11 +26,11 @@ from practicum.labs.real_world.transitions import Listening
 from practicum.service.live.limits import Limits, limit_sizes
 from practicum.simulation.disk import DiskError
 from practicum.simulation.history import History
-from practicum.simulation.judging import Findings, judge_history
 from practicum.simulation.loop import DeterministicLoop
 from practicum.simulation.node import Client, Node, Packet
 from practicum.simulation.places import waits_at
-from practicum.simulation.program import Program
+from practicum.simulation.running.judging import Findings, judge_history
+from practicum.simulation.running.program import Program
 
 TELL_EVERY_S = 0.25
 JUDGEMENTS = "judgements.json"

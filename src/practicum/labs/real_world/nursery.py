@@ -20,7 +20,7 @@ import msgspec
 
 from practicum.labs.real_world import wire
 from practicum.labs.real_world.life import live
-from practicum.simulation.program import Program
+from practicum.simulation.running.program import Program
 
 _PR_SET_PDEATHSIG = 1
 _DECODER: msgspec.json.Decoder[wire.Request] = msgspec.json.Decoder(wire.Request)

@@ -28,10 +28,10 @@ from practicum.labs.real_world.grounds import Grounds, RealWorldFailed
 from practicum.labs.real_world.life import JUDGEMENTS
 from practicum.labs.real_world.post import ask_subject, word_subject
 from practicum.labs.real_world.transitions import Transition
-from practicum.simulation.judging import LIVENESS
-from practicum.simulation.program import Traits
-from practicum.simulation.setting import Setting
-from practicum.simulation.world import BACK_AFTER_S, FINISH
+from practicum.simulation.running.judging import LIVENESS
+from practicum.simulation.running.program import Traits
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.world import BACK_AFTER_S, FINISH
 
 UP_WAIT_S = 30.0
 JUDGE_WAIT_S = 60.0

@@ -14,10 +14,10 @@ import msgspec
 from practicum.labs.real_world.run import Run
 from practicum.labs.real_world.transitions import Listening, Transition
 from practicum.labs.simulate.fleet import SimulationFailed, command, environment
-from practicum.simulation.program import Program, Sources, Traits
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import Trace
-from practicum.simulation.world import simulate
+from practicum.simulation.running.program import Program, Sources, Traits
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import Trace
+from practicum.simulation.running.world import simulate
 
 MODULE = "practicum.labs.real_world.simulated"
 WAIT_S = 600.0

@@ -11,7 +11,7 @@ from practicum.checking.verdict import Judgement
 from practicum.faults.fault import AnyFault
 from practicum.labs.real_world.transitions import Transition
 from practicum.simulation.network import Weather
-from practicum.simulation.program import Sources
+from practicum.simulation.running.program import Sources
 
 Role = Literal["node", "client", "finish", "judge"]
 EXIT_UNHANDLED, EXIT_DISK, EXIT_LOST = 70, 71, 72

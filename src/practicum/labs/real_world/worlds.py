@@ -21,9 +21,9 @@ from practicum.labs.real_world.simulated import run_simulated
 from practicum.labs.simulate.exploring import explore
 from practicum.labs.simulate.fleet import Worker, fresh
 from practicum.labs.simulate.simulating import SHRINK_RUNS, read
-from practicum.simulation.program import Sources, Traits
-from practicum.simulation.requests import Load, Loaded, Shrink, Shrunk
-from practicum.simulation.setting import Setting, draw_setting
+from practicum.simulation.running.program import Sources, Traits
+from practicum.simulation.running.requests import Load, Loaded, Shrink, Shrunk
+from practicum.simulation.running.setting import Setting, draw_setting
 
 BUDGETS = (1, 100, 250, 500, 1000)
 """The first seeds whose plans have one fault, two, three, six and twelve."""
