@@ -124,7 +124,7 @@ class World:
             return
         if isinstance(error, DiskError):
             self.power_cut(node.name, f"stopped: {error}")
-            self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self.boot, node.name)
+            self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self._come_back, node.name)
             return
         self.findings.unhandled(node.name, error)
         self.loop.stop()
@@ -139,6 +139,11 @@ class World:
         node = self._born(name, Node)
         node.give_disk(self.platters[name])
         self._begin(node, "node")
+
+    def _come_back(self, name: str) -> None:
+        """Start a node that stopped of itself, unless a fault holds it down meanwhile."""
+        if name not in self.applied.held_down:
+            self.boot(name)
 
     def power_cut(self, name: str, why: str = "power cut") -> bool:
         """End a node at once; whether it was up."""
