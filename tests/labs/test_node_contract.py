@@ -58,6 +58,18 @@ def test_a_protocol_of_the_contract_passes(
 
 
 @WORLDS
+def test_a_node_without_power_stays_down(world: World, tmp_path: Path) -> None:
+    """Although its disk had failed it, and it was to be started again soon."""
+    faults = (
+        Disk(target="n1", ratio=1.0, start_s=0.05, duration_s=0.3),
+        Kill(target="n1", start_s=0.4, duration_s=1.2),
+    )
+    run = world(PROTOCOLS / "a_node_without_power_stays_down.py", faults, tmp_path)
+    assert [each.seen for each in run.judgements if each.verdict is not Verdict.PASS] == []
+    assert [bool(count) for count in run.fired] == [True, False]
+
+
+@WORLDS
 def test_an_error_that_nobody_handles_fails_the_run(world: World, tmp_path: Path) -> None:
     """With the words and the line, and no check is asked."""
     run = world(PROTOCOLS / "an_error_ends_the_run.py", (), tmp_path)
@@ -79,4 +91,5 @@ def test_a_finish_that_never_ends_fails_the_run(world: World, tmp_path: Path) ->
 def test_the_contract_has_no_protocol_that_nobody_runs() -> None:
     """Each file is in a test."""
     names = {path.stem for path in PROTOCOLS.glob("*.py")}
-    assert names == {*UNDER, "an_error_ends_the_run", "what_never_ends"}
+    others = {"a_node_without_power_stays_down", "an_error_ends_the_run", "what_never_ends"}
+    assert names == {*UNDER, *others}

@@ -98,6 +98,7 @@ class _Running:
         self._word = wire.Word(number=0)
         self._there: dict[int, AnyFault] = {}
         self._struck: dict[int, int] = {}
+        self._dark: set[str] = set()  # without power: nothing starts them
         self._expected: set[tuple[str, int]] = set()
         self._found: list[Judgement] = []
         self._error: Exception | None = None
@@ -185,6 +186,7 @@ class _Running:
 
     async def _begin(self, number: int, fault: AnyFault) -> None:
         if isinstance(fault, Kill):
+            self._dark.add(fault.target)
             self._struck[number] = int(self._kill(fault.target))
         elif isinstance(fault, Pause):
             self._struck[number] = int(self._is_up(fault.target))
@@ -195,6 +197,7 @@ class _Running:
 
     async def _end(self, number: int, fault: AnyFault) -> None:
         if isinstance(fault, Kill):
+            self._dark.discard(fault.target)
             self._revive(fault.target)
         elif isinstance(fault, Pause):
             self._grounds.ask(wire.Signal(fault.target, signal.SIGCONT))
@@ -210,7 +213,7 @@ class _Running:
         return was_up
 
     def _revive(self, name: str) -> None:
-        if not self._is_up(name):
+        if name not in self._dark and not self._is_up(name):
             self._start(name, "node")
 
     def _is_up(self, name: str) -> bool:
