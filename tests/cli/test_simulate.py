@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.terminal import practicum
 
+PAYS_TWICE = Path(__file__).parents[1] / "worlds" / "pays_twice.py"
 PAYMENTS = Path(__file__).parents[1] / "simulation" / "protocols" / "payments.py"
 
 
@@ -51,3 +52,29 @@ def test_what_cannot_be_simulated_or_replayed_is_said_in_a_sentence(tmp_path: Pa
         done = practicum(tmp_path, *words)
         assert done.returncode == 1
         assert said in done.stderr.replace("\n", "")
+
+
+def test_both_worlds_are_told_side_by_side(tmp_path: Path) -> None:
+    """What broke in how many runs of which, and what processes leave out; the same in JSON."""
+    words = ("simulate", str(PAYS_TWICE), "--world", "both", "--runs", "2", "--seeds", "20")
+    told = practicum(tmp_path, *words)
+    assert told.returncode == 1, told.stderr
+    assert "fail: broken: check_paid_once" in told.stdout
+    assert "before, the simulator broke check_paid_once in" in told.stdout
+    assert (
+        "check_paid_once: seen in the simulator in 2 of 2 runs, and on processes in 2 of 2 runs"
+        in told.stdout
+    )
+    assert "not applied on processes: who runs first" in told.stdout
+    document = json.loads(practicum(tmp_path, *words, "--json").stdout)
+    assert document["verdict"] == "fail"
+    assert document["broken"] == [{"what": "check_paid_once", "simulated": 2, "real": 2}]
+    assert [run["transitions"] != [] for run in document["real"]] == [True, True]
+
+
+def test_processes_alone_have_no_simulator_to_be_compared_with(tmp_path: Path) -> None:
+    """And without a fault that struck nothing is known, were it not broken."""
+    told = practicum(tmp_path, "simulate", str(PAYS_TWICE), "--world", "real", "--runs", "1")
+    assert told.returncode == 1, told.stderr
+    assert "check_paid_once: seen on processes in 1 of 1 runs" in told.stdout
+    assert "simulator" not in told.stdout

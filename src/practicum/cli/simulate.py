@@ -5,23 +5,35 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.status import Status
 
-from practicum.checking.verdict import Judgement, Verdict
+from practicum.checking.verdict import Verdict
+from practicum.cli.judged import say_verdict, show_judgements
 from practicum.cli.range import state_folder
 from practicum.cli.screen import err, out, print_json
-from practicum.faults.fault import describe
+from practicum.cli.two_worlds import show_comparison
+from practicum.faults.fault import scheduled
+from practicum.labs.real_world import worlds
 from practicum.labs.simulate import replaying
 from practicum.labs.simulate.simulating import Report, Wanted, shown
 from practicum.labs.simulate.simulating import simulate as simulate_file
-from practicum.simulation.requests import Tally
+from practicum.simulation.running.requests import Tally
+
+
+class World(StrEnum):
+    """Where a protocol runs."""
+
+    SIMULATOR = "simulator"
+    REAL = "real"
+    BOTH = "both"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-_COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}
 
 
 def simulate(
@@ -33,16 +45,32 @@ def simulate(
     capsule: Annotated[
         Path | None, typer.Option(help="Where a failure goes; beside you if left out.")
     ] = None,
+    world: Annotated[
+        World, typer.Option(help="The simulator, processes over a real network, or both.")
+    ] = World.SIMULATOR,
+    runs: Annotated[int, typer.Option(min=1, max=10_000, help="On processes, so many.")] = 10,
     json: Json = False,
 ) -> None:
     """Run a protocol under ever more faults until it breaks, and shrink what broke it.
 
     A failure is run again in a fresh process before it is shown, and kept as a capsule that
     `practicum replay` shows event for event. The results do not depend on the number of cores.
+
+    With `--world real` every node is a process and messages go over a NATS server; with `--world
+    both` the same runs are done in both worlds, and what was seen in one only is told.
     """
+    if world is not World.SIMULATOR:
+        how = worlds.Wanted(
+            runs=runs,
+            wall_s=seconds,
+            seeds=seeds,
+            cores=cores or _cores(),
+            shrink_s=shrink,
+        )
+        _on_processes(file, how, compared=world is World.BOTH, json=json)
     wanted = Wanted(
         seeds=seeds,
-        cores=cores or len(os.sched_getaffinity(0)),
+        cores=cores or _cores(),
         wall_s=seconds,
         shrink_s=shrink,
         capsule=capsule or Path(f"{file.stem}.capsule.json"),
@@ -54,6 +82,24 @@ def simulate(
     else:
         _show(report)
     raise typer.Exit(report.verdict.exit_code)
+
+
+def _on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: bool) -> NoReturn:
+    act = worlds.in_both if compared else worlds.on_processes
+    with err.status("starting") as status:
+        found = act(file, state_folder(), wanted, status.update)
+    if json:
+        print_json(found)
+    else:
+        show_comparison(found)
+    raise typer.Exit(found.verdict.exit_code)
+
+
+def _cores() -> int:
+    """Those that we may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Progress:
@@ -70,7 +116,7 @@ class _Progress:
 
 
 def _show(report: Report) -> None:
-    _say_verdict(report.verdict, report.said)
+    say_verdict(report.verdict, report.said)
     tally = report.tally
     fired = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.fired.items()) if count)
     out.print(
@@ -81,7 +127,7 @@ def _show(report: Report) -> None:
     if report.silent:
         out.print(f"  never had any effect: {', '.join(report.silent)}", markup=False)
     if report.verdict is Verdict.FAIL:
-        _show_judgements(report.judgements)
+        show_judgements(report.judgements)
         _show_faults(report.faults, f", of {report.found} that were there at first")
     if report.capsule:
         out.print(f"see it again: practicum replay {report.capsule}", markup=False)
@@ -93,21 +139,6 @@ def _show_faults(faults: tuple[str, ...], more: str = "") -> None:
     out.print(said if faults else "no fault is needed", markup=False)
     for fault in faults:
         out.print(f"  {fault}", markup=False)
-
-
-def _show_judgements(judgements: tuple[Judgement, ...]) -> None:
-    for each in judgements:
-        if each.verdict is not Verdict.PASS:
-            at = f" ({each.look_next})" if each.look_next else ""
-            out.print(f"  {each.check}: expected: {each.expected}", markup=False)
-            out.print(f"  {each.check}: seen: {each.seen}{at}", markup=False)
-            for line in (*each.examples, *each.shown):
-                out.print(f"    {line}", markup=False)
-
-
-def _say_verdict(verdict: Verdict, said: str) -> None:
-    out.print(f"[bold {_COLOURS[verdict]}]{verdict}[/]: ", end="")
-    out.print(said, markup=False)
 
 
 def replay(
@@ -126,10 +157,7 @@ def replay(
     with err.status("replaying"):
         capsule, ran, sandboxed = replaying.replay(file, state_folder(), trust=trust)
     same = ran.sha256 == capsule.trace_sha256
-    faults = tuple(
-        f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
-        for fault in capsule.setting.plan.faults
-    )
+    faults = tuple(scheduled(fault) for fault in capsule.setting.plan.faults)
     found = replaying.Replay(
         file=str(file),
         same=same,
@@ -153,9 +181,9 @@ def _show_replay(found: replaying.Replay, *, step: bool) -> None:
         if step and not sys.stdin.readline():
             step = False
     if not found.same:
-        _say_verdict(found.verdict, "not deterministic: these are not the events of the capsule")
+        say_verdict(found.verdict, "not deterministic: these are not the events of the capsule")
         return
     where = " in the sandbox" if found.sandboxed else ""
-    _say_verdict(found.verdict, f"the same {len(found.events)} events as when it was found{where}")
-    _show_judgements(found.judgements)
+    say_verdict(found.verdict, f"the same {len(found.events)} events as when it was found{where}")
+    show_judgements(found.judgements)
     _show_faults(found.faults)

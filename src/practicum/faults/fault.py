@@ -203,6 +203,11 @@ def describe(fault: Fault) -> str:
     return f"{fault.target} {words[fault.kind]}"
 
 
+def scheduled(fault: Fault) -> str:
+    """The fault in a few words, with its times."""
+    return f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
+
+
 def _describe_partition(fault: Partition) -> str:
     side = " and ".join((fault.target, *fault.beside))
     others = " and ".join(fault.apart) or "all others"

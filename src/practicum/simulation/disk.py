@@ -9,6 +9,8 @@ import msgspec
 
 from practicum.simulation.message import own
 
+_NOTHING: Any = []  # a list of its own: no value is it, and to append to it is to begin one
+
 
 class DiskError(OSError):
     """The disk refused; what was asked for did not happen."""
@@ -88,12 +90,12 @@ class Disk:
 
     def read(self, name: str, default: Any = None) -> Any:
         """What was written last, synced or not."""
-        found = self._platter.synced.get(name, default)
+        found = self._platter.synced.get(name, _NOTHING)
         for written, value in self._platter.pending:
             if written == name:
                 added = isinstance(value, _Appended)
                 found = [*(found or ()), value.item] if added else value
-        return own(found)
+        return own(default if found is _NOTHING else found)
 
     def write(self, name: str, value: Any) -> None:
         """Write a value; a power cut before the next sync may lose it. DiskError."""

@@ -7,11 +7,11 @@ import sysconfig
 from pathlib import Path
 from types import FrameType
 
-_STANDARD = (sysconfig.get_path("stdlib"), str(Path(__file__).parent))
+_STANDARD = (sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]))
 
 
 def is_ours(filename: str) -> bool:
-    """Whether a file belongs to Python or to the simulation (or is none at all)."""
+    """Whether a file belongs to Python or to Practicum (or is none at all)."""
     return filename.startswith(_STANDARD) or filename.startswith("<")
 
 

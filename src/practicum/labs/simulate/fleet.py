@@ -22,10 +22,10 @@ import msgspec
 import practicum
 from practicum.labs.finding import CannotBeUsed
 from practicum.servers import launch
-from practicum.simulation import requests
-from practicum.simulation.program import Sources
+from practicum.simulation.running import requests
+from practicum.simulation.running.program import Sources
 
-MODULE = "practicum.simulation.worker"
+MODULE = "practicum.simulation.running.worker"
 ANSWER_WAIT_S = 600.0
 _DECODER: msgspec.json.Decoder[requests.Answer] = msgspec.json.Decoder(requests.Answer)
 _AnswerT = TypeVar("_AnswerT", bound=requests.Answer)
@@ -35,23 +35,31 @@ class SimulationFailed(CannotBeUsed):
     """A simulation could not be carried out; the message says why, and what to do."""
 
 
+def command(module: str) -> list[str]:
+    """How to start a module as a process that dies with us."""
+    words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
+    launcher = (sys.executable, "-I", "-S", launch.__file__, *words, "--")
+    return [*launcher, sys.executable, "-P", "-m", module]
+
+
+def environment() -> dict[str, str]:
+    """What it finds there: our packages, and one hash seed for all."""
+    place = str(Path(practicum.__file__).parents[1])
+    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place}
+
+
 class Worker:
     """One process."""
 
     def __init__(self) -> None:
-        words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
-        place = str(Path(practicum.__file__).parents[1])
         # A file and no pipe: nobody reads while it works, and a full pipe would stop it.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-S", launch.__file__, *words, "--"),
-                *(sys.executable, "-P", "-m", MODULE),
-            ],
+            command(MODULE),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
+            env=environment(),
         )
         self.busy = False
 

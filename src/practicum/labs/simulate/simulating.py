@@ -10,17 +10,17 @@ from pathlib import Path
 import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict
-from practicum.faults.fault import describe
+from practicum.faults.fault import scheduled
 from practicum.labs.school_key import school_key
 from practicum.labs.simulate import capsule
 from practicum.labs.simulate.confirming import Divergence, confirm, same_again
 from practicum.labs.simulate.exploring import Exploration, explore
 from practicum.labs.simulate.fleet import SimulationFailed, fresh
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import ProgramError, Sources, read_sources
-from practicum.simulation.requests import Shrink, Shrunk, Tally
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import TraceEvent
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import ProgramError, Sources, read_sources
+from practicum.simulation.running.requests import Shrink, Shrunk, Tally
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import TraceEvent
 
 SHRINK_RUNS = 5000
 _AGAIN = 2
@@ -136,10 +136,7 @@ def _of_failure(file: str, explored: Exploration, small: Setting, outcome: Outco
         tally=explored.tally,
         judgements=outcome.judgements,
         found=len(explored.setting.plan.faults),
-        faults=tuple(
-            f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
-            for fault in small.plan.faults
-        ),
+        faults=tuple(scheduled(fault) for fault in small.plan.faults),
         setting=small,
     )
 

@@ -7,7 +7,7 @@ task is in it, too, to find the first one at which two runs differ.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -85,12 +85,17 @@ class Trace:
         self._taken += (self._now(), node, what, text, "", *caller())
 
     @property
+    def records(self) -> Iterator[tuple[Any, ...]]:
+        """All that was taken down, see `practicum.simulation.network.Taken`."""
+        items = iter(self._taken)
+        return zip(*[items] * _ITEMS, strict=True)
+
+    @property
     def events(self) -> list[TraceEvent]:
         """All events, in words."""
         lines: dict[tuple[int, int], str] = {}
         found = []
-        items = iter(self._taken)
-        for number, record in enumerate(zip(*[items] * _ITEMS, strict=True), 1):
+        for number, record in enumerate(self.records, 1):
             time_s, node, what, said, other, code, instruction = record
             place = (id(code), instruction)
             if place not in lines:

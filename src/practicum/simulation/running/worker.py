@@ -17,13 +17,13 @@ import msgspec
 
 from practicum.checking.verdict import Verdict
 from practicum.faults.plan import Targets, check
-from practicum.simulation import requests
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Program, ProgramError, Traits
-from practicum.simulation.setting import Setting, draw_setting
-from practicum.simulation.shrinking import Shrinking
-from practicum.simulation.trace import Trace, digest
-from practicum.simulation.world import collect, prepare, simulate
+from practicum.simulation.running import requests
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, ProgramError, Traits
+from practicum.simulation.running.setting import Setting, draw_setting
+from practicum.simulation.running.shrinking import Shrinking
+from practicum.simulation.running.trace import Trace, digest
+from practicum.simulation.running.world import collect, prepare, simulate
 
 COLLECT_EVERY = 50
 """Runs after which old garbage is collected, too: some survives the run that made it."""
