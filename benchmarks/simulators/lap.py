@@ -1,0 +1,49 @@
+"""One engine at one work, in a process of its own: run by ``contest`` with the engine's Python.
+
+The garbage collector works between seeds only, for all engines alike, and what it does then is
+counted, too. CPU time counts, as other things run on the machine.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import itertools
+import json
+import sys
+import time
+from typing import Any
+
+from benchmarks.simulators.programs import Work
+
+CPU_S = 1.0
+"""A lap goes on until so much is used up, but does everything once."""
+
+
+def lap(engine: Any, work: Work) -> dict[str, float]:
+    """What was done, in how many seeds and how many seconds of CPU time."""
+    engine.perform(work, 0)  # imports, compiles, and warms up
+    gc.collect()
+    gc.freeze()
+    done = seeds = 0
+    began = time.process_time()
+    for seed in itertools.count(1):
+        gc.disable()
+        done += engine.perform(work, seed)
+        gc.enable()
+        gc.collect()
+        seeds += 1
+        if (cpu_s := time.process_time() - began) >= CPU_S:
+            return {"done": done, "seeds": seeds, "cpu_s": cpu_s}
+    raise AssertionError
+
+
+def main() -> None:
+    """Print the lap as JSON."""
+    name, kind, nodes, seconds = sys.argv[1:]
+    engine = importlib.import_module(f"benchmarks.simulators.engines.{name}")
+    print(json.dumps(lap(engine, Work(kind, int(nodes), float(seconds)))))
+
+
+if __name__ == "__main__":
+    main()
