@@ -45,6 +45,8 @@ COMMANDS: Mapping[str, str] = {
     "exam": "exam:app",
     "record": "record:app",
     "author": "author:app",
+    "simulate": "simulate:simulate",
+    "replay": "simulate:replay",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
 Only the module of the command that is asked for is imported."""

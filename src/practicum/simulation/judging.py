@@ -116,7 +116,7 @@ def _ask(name: str, check: Callable[[History], Any], history: History) -> list[J
                 look_next=line,
             )
         ]
-    except Exception as error:
+    except (Exception, Busy) as error:
         said = f"the check itself failed: {type(error).__name__}: {error}, at {failed_at(error)}"
         return [Judgement(check=name, verdict=Verdict.UNKNOWN, expected=expected, seen=said)]
     if answer is None:

@@ -247,13 +247,11 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
                 else:
                     context.run(callback, *args)
             except _UNSTOPPABLE as error:
-                self._failed = error
-                self._running = False
+                self.fail(error)
             except BaseException as error:
                 self._complain_of(callback, error)
             if steps >= most:
-                self._running = False
-                self._failed = Busy(callback)
+                self.fail(Busy(callback))
         self.busy = self._outside
         self.steps = steps
 
@@ -309,6 +307,11 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
 
     def stop(self) -> None:
         """See asyncio; ends at once and not after a round, as there are no rounds."""
+        self._running = False
+
+    def fail(self, error: BaseException) -> None:
+        """Stop, and let whoever ran the loop have this error."""
+        self._failed = error
         self._running = False
 
     def end(self, domain: Domain) -> None:

@@ -138,7 +138,9 @@ class Program:
         self._insist(
             not clients or callable(defined.get("client")), "async def client(client)", "write one"
         )
-        self._insist(bool(checks_of(defined)), "def check(history)", "write one, or nothing is ever wrong")
+        self._insist(
+            bool(checks_of(defined)), "def check(history)", "write one, or nothing is ever wrong"
+        )
         return Traits(
             nodes=self._names(defined.get("NODES", 3), "n"),
             clients=clients,

@@ -10,10 +10,13 @@ Nothing that belongs to a dead node is collected before the run is over, so that
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import random
 import sys
 import warnings
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from practicum.checking.verdict import Judgement, overall
@@ -31,6 +34,7 @@ from practicum.simulation.program import Program, ProgramError, Traits
 from practicum.simulation.schedule import Priorities
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import Trace
+from practicum.simulation.watchdog import watched
 
 BACK_AFTER_S = 0.5
 """A node whose disk failed it stops, and is started again then."""
@@ -276,32 +280,48 @@ class World:
         )
 
     def _collect(self) -> None:
-        """Let go of everything. What coroutines still say as they go is nobody's business."""
+        """Let go of everything."""
         for each in self._buried:
             if hasattr(each, "_log_destroy_pending"):
                 each._log_destroy_pending = False
-        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._buried.clear()
-                self.directory.clear()
-                self._clients.clear()
-                self.loop.close()
-        finally:
-            sys.unraisablehook = hook
+        with _unheard():
+            self._buried.clear()
+            self.directory.clear()
+            self._clients.clear()
+            self.loop.close()
 
 
 def simulate(
     program: Program, traits: Traits, setting: Setting, trace: Trace | None = None
 ) -> Outcome:
-    """Run a program in a setting."""
+    """Run a program in a setting. The garbage collector rests meanwhile; where the caller has
+    put it to rest for longer, it works once afterwards."""
+    was_at_work = gc.isenabled()
+    gc.disable()
     world = World(program, traits, setting, trace)
-    with seams.in_place(world):
-        try:
+    try:
+        with seams.in_place(world), watched(world.loop):
             return world.run()
-        finally:
-            program.forget()
+    finally:
+        program.forget()
+        with _unheard():
+            del world
+            if was_at_work:
+                gc.enable()
+            else:
+                gc.collect()
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """What coroutines still say as they are collected is nobody's business."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.unraisablehook = hook
 
 
 class _Nobody:
