@@ -10,13 +10,13 @@ from typing import Any
 import simpy
 
 from benchmarks.simulators.programs import (
+    ANSWER,
     CALL,
     LATENCY_S_MAX,
     LATENCY_S_MIN,
     Work,
     others,
 )
-from benchmarks.simulators.programs import ANSWER
 from benchmarks.simulators.protocols.calls import CALLERS, CALLS, TIMEOUT_S
 from benchmarks.simulators.protocols.gossip import HOPS, RUMOURS
 
