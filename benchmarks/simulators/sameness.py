@@ -1,5 +1,5 @@
-"""What an engine shows of the four constructs, so many times, with one seed: run by
-``determinism`` with the engine's Python."""
+"""What an engine shows of the four constructs with one seed, so many times, after so many other
+seeds: run by ``determinism`` with the engine's Python."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ SEED = 1
 
 def main() -> None:
     """Print a list of what was seen each time, as JSON."""
-    name, times = sys.argv[1:]
+    name, before, times = sys.argv[1:]
     engine = importlib.import_module(f"benchmarks.simulators.engines.{name}")
+    for other in range(int(before)):
+        engine.see_sets(SEED + 1 + other)
     print(json.dumps([engine.see_sets(SEED) for _ in range(int(times))]))
 
 
