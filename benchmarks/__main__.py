@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import (
+    analysis,
     browsing,
     credentials,
     exams,
@@ -34,6 +35,7 @@ BENCHES = {
     "listening": listening.measure,
     "linting": linting.measure,
     "exams": exams.measure,
+    "analysis": analysis.measure,
     "credentials": credentials.measure,
     "record": record.measure,
     "memory": memory.measure,

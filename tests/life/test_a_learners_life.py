@@ -132,7 +132,7 @@ class Life:
 def live(life: Life, pass_labs: Callable[[], None]) -> None:
     """All of it, in the order in which a learner goes."""
     placed = diagnose(life)
-    assert placed["ability"] is not None
+    assert placed["outcome"]["place"]["questions"] >= 8
     assert "small" in run("catalogue")
     assert "platform engineer" in run("path", "platform").lower()
     assert run("next")
@@ -165,8 +165,26 @@ def run_refused(*words: str) -> str:
 
 
 def diagnose(life: Life) -> dict[str, Any]:
-    """The questions that place her; she knows half of them."""
-    return {"ability": 0.0}
+    """The questions that place her; of every other one she does not know the answer."""
+    known = {
+        f"{folder.parent.name}/{folder.name[3:]}/{each.id}": each
+        for courses in (OURS, life.courses, FIXTURE)
+        for folder in courses.glob("*/[0-9]*-*/")
+        if (written := load_written(folder)[0]).questions is not None
+        for each in written.questions.questions
+    }
+    file = life.folder / "answers.json"
+    seen: dict[str, Any] = answer("diagnose")
+    for number in range(seen["most"]):
+        if "next" not in seen:
+            return seen
+        shown = seen["next"]
+        question = known[f"{seen['module']}/{shown['id']}"]
+        said = right_answer(shown, question, seen.get("seed", 0)) if number % 2 else None
+        file.write_text(json.dumps({shown["id"]: said}))
+        seen = answer("diagnose", "--answers", str(file))
+        life.clock.advance(minutes=2)
+    return seen
 
 
 def test_a_life_that_ends_with_a_badge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

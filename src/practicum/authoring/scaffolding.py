@@ -83,7 +83,7 @@ def new_module(words: str, folders: Sequence[Path], today: dt.date, title: str =
     heading = _title(name, title or _declared_title(found, name))
     place = taken.get(name, course / f"{number:02}-{name}")
     files = _module_files(name, heading, found, library.shared, today)
-    made = _place_files(place, files) if place.exists() else _place_folder(place, files)
+    made = place_files(place, files) if place.exists() else _place_folder(place, files)
     if name not in declared:
         _declare(file, _filled("entry.yaml", name=name, title=_quoted(heading)))
         made.append(file)
@@ -133,7 +133,7 @@ def new_exam(words: str, folders: Sequence[Path], of: str, today: dt.date) -> Pa
     modules = {x.of: x.id for x in listed.values() if isinstance(x, Examination)}
     of = of or modules.get(f"{module.course_id}/{name}", f"{name}-own")
     _check_name(of)
-    (made,) = _place_files(module.folder, {EXAM_FILE: _paper(of, listed.get(of), shared)})
+    (made,) = place_files(module.folder, {EXAM_FILE: _paper(of, listed.get(of), shared)})
     return made
 
 
@@ -209,13 +209,13 @@ def new_question(words: str, folders: Sequence[Path], kind: str) -> Path:
     entry = _indented(_question(kind, name, place), 2)
     path = module.folder / QUESTIONS_FILE
     if not path.exists():
-        _place_files(module.folder, {QUESTIONS_FILE: _filled("questions.yaml") + entry})
+        place_files(module.folder, {QUESTIONS_FILE: _filled("questions.yaml") + entry})
         return path
     text = path.read_text("utf-8")
-    ids = [each.get("id") for each in _listed_in(text, path, "questions")]
+    ids = [each.get("id") for each in listed_in(text, path, "questions")]
     if name in ids:
         raise LabError(f"{path} has a question {name}: choose another name")
-    _grow(path, text, text.rstrip() + "\n" + entry, "questions", len(ids) + 1)
+    grow(path, text, text.rstrip() + "\n" + entry, "questions", len(ids) + 1)
     return path
 
 
@@ -323,7 +323,7 @@ def _module(words: str, folders: Sequence[Path]) -> Shelved:
 def _declare(path: Path, entry: str) -> None:
     """Add a module to the list in course.yaml."""
     text = path.read_text("utf-8")
-    count = len(_listed_in(text, path, "modules"))
+    count = len(listed_in(text, path, "modules"))
     lines = text.rstrip().splitlines()
     start = next((n for n, line in enumerate(lines) if re.match(r"modules:", line)), None)
     if start is None:
@@ -334,10 +334,10 @@ def _declare(path: Path, entry: str) -> None:
             end += 1
         lines[start] = re.sub(r"^modules:\s*\[\s*\]", "modules:", lines[start])
         grown = [*lines[:end], entry.rstrip(), *lines[end:]]
-    _grow(path, text, "\n".join(grown) + "\n", "modules", count + 1)
+    grow(path, text, "\n".join(grown) + "\n", "modules", count + 1)
 
 
-def _listed_in(text: str, path: Path, name: str) -> list[dict[str, object]]:
+def listed_in(text: str, path: Path, name: str) -> list[dict[str, object]]:
     """What stands in a list of a YAML file."""
     file, findings = parse_yaml(text, str(path))
     if file is None or not isinstance(file.document, dict):
@@ -346,10 +346,10 @@ def _listed_in(text: str, path: Path, name: str) -> list[dict[str, object]]:
     return [each for each in file.document.get(name) or [] if isinstance(each, dict)]
 
 
-def _grow(path: Path, before: str, after: str, name: str, count: int) -> None:
+def grow(path: Path, before: str, after: str, name: str, count: int) -> None:
     """Replace a file, if what it holds then is what was meant."""
     try:
-        fits = len(_listed_in(after, path, name)) == count
+        fits = len(listed_in(after, path, name)) == count
     except LabError:
         fits = False
     if not fits:
@@ -396,7 +396,7 @@ def _place_folder(place: Path, files: Files) -> list[Path]:
     return [place / name for name in files]
 
 
-def _place_files(folder: Path, files: Files) -> list[Path]:
+def place_files(folder: Path, files: Files) -> list[Path]:
     """New files in a folder that is there; LabError before the first if one of them exists."""
     for name in files:
         if (folder / name).exists():

@@ -19,6 +19,8 @@ class AuthorCommands(Door):
         "verify": "author_verify:verify",
         "explain": "author_lint:explain",
         "preview": "author_preview:preview",
+        "export-questions": "author_exchange:export_questions",
+        "import-questions": "author_exchange:import_questions",
         "tracker": "author_tracker:tracker",
         "import-tracker": "author_tracker:import_tracker",
         "stages": "author_tracker:stages",

@@ -23,6 +23,7 @@ class ExamCommands(Door):
         "result": "exam_result:result",
         "grade": "exam_grade:grade",
         "reflect": "exam_result:reflect",
+        "analysis": "exam_analysis:analysis",
     }
 
 

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "red": "telemetry:red_",
     "why": "telemetry:why",
     "exam": "exam:app",
+    "diagnose": "diagnose:diagnose",
     "record": "record:app",
     "author": "author:app",
     "simulate": "simulate:simulate",

@@ -43,14 +43,41 @@ class PathChosen(Event, frozen=True, kw_only=True, tag="path.chosen"):
     hours_per_week: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0
 
 
+class DiagnosticStarted(Event, frozen=True, kw_only=True, tag="diagnostic.started"):
+    """She began a diagnostic of so many questions at the ``most``; ``seed`` draws variants and
+    decides between questions that are as good."""
+
+    diagnostic: str
+    seed: int
+    most: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class DiagnosticAnswered(Event, frozen=True, kw_only=True, tag="diagnostic.answered"):
+    """A question of a module was answered in a diagnostic: ``points`` of ``of``; None is "I do
+    not know". The parameters are those that it was believed to have when it was asked."""
+
+    diagnostic: str
+    module: str
+    question: str
+    answer: Any
+    points: Points
+    of: Points
+    discrimination: Annotated[float, msgspec.Meta(gt=0)]
+    location: float
+
+
 class Placed(Event, frozen=True, kw_only=True, tag="learner.placed"):
     """A diagnostic placed her: ability and its standard error on the scale of the items
-    (logits), after so many ``questions``; ``areas`` are shares of right answers."""
+    (logits), after so many ``questions``; ``areas`` are shares of right answers, by module.
+    ``level`` is the one to begin with, ``start`` the module (empty if there is none)."""
 
     ability: float
     error: Annotated[float, msgspec.Meta(ge=0)]
     questions: int
     areas: dict[str, Share] = {}
+    diagnostic: str = ""
+    level: int = 0
+    start: str = ""
 
 
 # ── Modules, questions and cards
@@ -321,6 +348,8 @@ class Unknown(Event, frozen=True, kw_only=True, tag="unknown"):
 AnyEvent = (
     Enrolled
     | PathChosen
+    | DiagnosticStarted
+    | DiagnosticAnswered
     | Placed
     | ModuleStarted
     | BlockRead

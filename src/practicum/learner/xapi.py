@@ -217,9 +217,15 @@ def _of_exams(event: its.AnyEvent) -> Said | None:
             result = _score(event.percent, 100)
             result |= {} if event.provisional else _success(event.passed)
             return Said(verb, "exam", event.exam, result, {"sitting": event.sitting})
+        case its.DiagnosticStarted():
+            return Said("attempted", "diagnostic", event.diagnostic)
+        case its.DiagnosticAnswered():
+            result = {**_score(event.points, event.of), "response": _text(event.answer)}
+            more = {"diagnostic": event.diagnostic}
+            return Said("answered", "question", f"{event.module}/{event.question}", result, more)
         case its.Placed():
             more = {"ability": event.ability, "error": event.error, "areas": event.areas}
-            return Said("completed", "diagnostic", "placement", {}, more)
+            return Said("completed", "diagnostic", event.diagnostic or "placement", {}, more)
     return None
 
 

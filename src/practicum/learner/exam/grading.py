@@ -158,8 +158,13 @@ def _of_number(question: Number, item: Item, answer: int | float | str) -> tuple
     wanted = key(item)
     assert wanted is not None
     off = abs(quantity(answer, question.unit) - wanted)
-    allowed = max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
+    allowed = tolerance_of(question, wanted)
     return int(off <= allowed + _SLACK * max(allowed, abs(wanted))), 1
+
+
+def tolerance_of(question: Number, wanted: float) -> float:
+    """How far off that right number an answer may be, in the question's unit."""
+    return max(question.tolerance, abs(wanted) * question.tolerance_percent / 100)
 
 
 @_share.register

@@ -1,0 +1,1 @@
+"""GIFT, the text format of questions that Moodle and others read: parsed and written."""
