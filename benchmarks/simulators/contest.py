@@ -25,6 +25,7 @@ GROWTH = tuple(Work("gossip", nodes) for nodes in (25, 100))
 PROMISES = {GOSSIP: 200_000.0, CALLS: 70_000.0, LONG: 150.0, SHORT: 600.0}
 TIMES = {GOSSIP: 2.0, CALLS: 1.6}
 """How many times as fast as the best peer ours is promised to be."""
+TRACE_COST = 1.35
 OWN_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -41,16 +42,19 @@ class Entry:
 
 OURS = Entry("Practicum", "practicum", (*FOUR, *GROWTH))
 OURS_HERE = Entry(f"Practicum on {OWN_PYTHON}", "practicum", FOUR, own_python=True)
+TRACED = Entry("Practicum, all events taken down", "practicum_traced", (LONG,))
+SAME = Entry("Practicum, the peers' program", "practicum_asyncio")
+STOCK = Entry("asyncio without seed, latency and loss", "stock", (GOSSIP, CALLS))
 ENTRIES = (
     OURS,
     OURS_HERE,
-    Entry("Practicum, all events taken down", "practicum_traced", (LONG,)),
-    Entry("Practicum, the peers' program", "practicum_asyncio"),
+    TRACED,
+    SAME,
     Entry("seedloop", "with_seedloop", (*FOUR, *GROWTH), is_peer=True),
     Entry("detangle", "with_detangle", is_peer=True),
     Entry("simloop", "with_simloop", is_peer=True),
     Entry("simloom", "with_simloom", is_peer=True),
-    Entry("asyncio without seed, latency and loss", "stock", (GOSSIP, CALLS)),
+    STOCK,
     Entry("simpy", "with_simpy", (GOSSIP, CALLS)),
 )
 Rates = dict[tuple[Entry, Work], list[float]]
@@ -96,37 +100,52 @@ def _round(entry: Entry, python: Path, rates: Rates) -> None:
 
 
 def _ratios(rates: Rates, left_out: dict[Entry, str]) -> list[Figure]:
+    """By round, of those that were in all of them."""
     peers = [entry for entry in ENTRIES if entry.is_peer and entry not in left_out]
-    stock = next(entry for entry in ENTRIES if entry.module == "stock")
-    traced = next(entry for entry in ENTRIES if entry.module == "practicum_traced")
-    program = next(entry for entry in ENTRIES if entry.module == "practicum_asyncio")
-    found = []
-    for work in FOUR:
-        best = [max(each) for each in zip(*(rates[peer, work] for peer in peers), strict=True)]
-        name = f"{_of(work)}: ours to the best peer's"
-        found.append(_ratio(name, rates[OURS, work], best, TIMES.get(work)))
-    for work in (GOSSIP, CALLS):
-        name = f"{_of(work)}: asyncio's to ours with the same program, the cost of determinism"
-        found.append(_ratio(name, rates[stock, work], rates[program, work]))
-    name = f"{_of(LONG)}: ours without a trace to ours with one"
-    return [*found, _ratio(name, rates[OURS, LONG], rates[traced, LONG], 1.35, at_most=True)]
+    wanted = [
+        *(
+            Ratio(f"{_of(work)}: ours to the best peer's", work, OURS, peers, TIMES.get(work))
+            for work in FOUR
+        ),
+        *(
+            Ratio(f"{_of(work)}: the cost of determinism, asyncio's to ours, same program", work,
+                  STOCK, [SAME])
+            for work in (GOSSIP, CALLS)
+        ),
+        Ratio(f"{_of(LONG)}: the cost of a trace, ours without one to ours with one", LONG, OURS,
+              [TRACED], TRACE_COST, at_most=True),
+    ]  # fmt: skip
+    return [
+        ratio.figure(rates)
+        for ratio in wanted
+        if ratio.theirs and left_out.keys().isdisjoint((ratio.ours, *ratio.theirs))
+    ]
 
 
-def _ratio(
-    name: str,
-    ours: Sequence[float],
-    theirs: Sequence[float],
-    promise: float | None = None,
-    *,
-    at_most: bool = False,
-) -> Figure:
-    return Figure(
-        name=name,
-        unit="times",
-        rounds=tuple(mine / other for mine, other in zip(ours, theirs, strict=True)),
-        promise=promise,
-        at_most=at_most,
-    )
+@dataclasses.dataclass(frozen=True)
+class Ratio:
+    """How many times as fast one is as the best of others, and what was promised of it."""
+
+    name: str
+    work: Work
+    ours: Entry
+    theirs: Sequence[Entry]
+    promise: float | None = None
+    at_most: bool = False
+
+    def figure(self, rates: Rates) -> Figure:
+        """Taken within each round."""
+        best = [
+            max(each) for each in zip(*(rates[one, self.work] for one in self.theirs), strict=True)
+        ]
+        pairs = zip(rates[self.ours, self.work], best, strict=True)
+        return Figure(
+            name=self.name,
+            unit="times",
+            rounds=tuple(mine / other for mine, other in pairs),
+            promise=self.promise,
+            at_most=self.at_most,
+        )
 
 
 def _figures(entry: Entry, rates: Rates, left_out: dict[Entry, str]) -> list[Figure]:
