@@ -108,11 +108,11 @@ def _ratios(rates: Rates, left_out: dict[Entry, str]) -> list[Figure]:
             for work in FOUR
         ),
         *(
-            Ratio(f"{_of(work)}: the cost of determinism, asyncio's to ours, same program", work,
+            Ratio(f"{_of(work)}: asyncio's to ours with the same program, the cost of determinism", work,
                   STOCK, [SAME])
             for work in (GOSSIP, CALLS)
         ),
-        Ratio(f"{_of(LONG)}: the cost of a trace, ours without one to ours with one", LONG, OURS,
+        Ratio(f"{_of(LONG)}: ours without a trace to ours with one", LONG, OURS,
               [TRACED], TRACE_COST, at_most=True),
     ]  # fmt: skip
     return [

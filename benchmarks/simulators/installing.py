@@ -35,7 +35,7 @@ def _interpreters(version: str) -> Iterator[str]:
     """Those on the path and those of pyenv that are of a version."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     places = [shutil.which(f"python{version}"), *pyenv.glob(f"versions/{version}.*/bin/python")]
-    for place in filter(None, places):
+    for place in map(str, filter(None, places)):
         asked = subprocess.run([place, "--version"], capture_output=True, text=True, check=False)
         if asked.returncode == 0 and asked.stdout.startswith(f"Python {version}."):
-            yield str(place)
+            yield place

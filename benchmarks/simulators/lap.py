@@ -7,21 +7,21 @@ counted, too. CPU time counts, as other things run on the machine.
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
 
+from benchmarks.simulators.engines import performer
 from benchmarks.simulators.programs import Work
 
 CPU_S = 1.0
 """A lap goes on until so much is used up, but does everything once."""
 
 
-def lap(engine: Any, work: Work) -> dict[str, float]:
+def lap(perform: Callable[[Work, int], int], work: Work) -> dict[str, float]:
     """What was done, in how many seeds and how many seconds of CPU time."""
-    engine.perform(work, 0)  # imports, compiles, and warms up
+    perform(work, 0)  # imports, compiles, and warms up
     gc.collect()
     gc.freeze()
     done = seeds = 0
@@ -30,7 +30,7 @@ def lap(engine: Any, work: Work) -> dict[str, float]:
     while cpu_s < CPU_S:
         seeds += 1
         gc.disable()
-        done += engine.perform(work, seeds)
+        done += perform(work, seeds)
         gc.enable()
         gc.collect()
         cpu_s = time.process_time() - began
@@ -40,8 +40,7 @@ def lap(engine: Any, work: Work) -> dict[str, float]:
 def main() -> None:
     """Print the lap as JSON."""
     name, kind, nodes, seconds = sys.argv[1:]
-    engine = importlib.import_module(f"benchmarks.simulators.engines.{name}")
-    print(json.dumps(lap(engine, Work(kind, int(nodes), float(seconds)))))
+    print(json.dumps(lap(performer(name), Work(kind, int(nodes), float(seconds)))))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import itertools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from benchmarks.simulators.protocols.calls import CALLERS, CALLS, TIMEOUT_S, answer
@@ -49,7 +49,7 @@ class Port:
     receive: Callable[[], Awaitable[tuple[int, Any]]]
 
 
-Life = Callable[[Port], Awaitable[None]]
+Life = Callable[[Port], Coroutine[Any, Any, None]]
 
 
 class Cluster(Protocol):
@@ -77,7 +77,7 @@ Run = Callable[[Main, int, Work], Any]
 """Runs a program on an engine with a seed; what it returned."""
 
 
-def perform(work: Work, seed: int, run: Run) -> int:
+def perform(run: Run, work: Work, seed: int) -> int:
     """Do the work once."""
     program = {"gossip": gossip, "calls": calls, "election": election}[work.kind]
     found = run(lambda cluster: program(cluster, work, seed), seed, work)

@@ -3,9 +3,10 @@ seeds: run by ``determinism`` with the engine's Python."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
+
+from benchmarks.simulators.engines import seer
 
 SEED = 1
 
@@ -13,10 +14,10 @@ SEED = 1
 def main() -> None:
     """Print a list of what was seen each time, as JSON."""
     name, before, times = sys.argv[1:]
-    engine = importlib.import_module(f"benchmarks.simulators.engines.{name}")
+    see_sets = seer(name)
     for other in range(int(before)):
-        engine.see_sets(SEED + 1 + other)
-    print(json.dumps([engine.see_sets(SEED) for _ in range(int(times))]))
+        see_sets(SEED + 1 + other)
+    print(json.dumps([see_sets(SEED) for _ in range(int(times))]))
 
 
 if __name__ == "__main__":

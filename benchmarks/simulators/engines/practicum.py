@@ -1,4 +1,5 @@
-"""Ours: protocol files in a world, as a learner's are."""
+"""Ours: protocol files in a world, as a learner's are. Latency is exponential above its least, and
+has the others' mean."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ import asyncio
 import random
 from typing import Any
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.engines.queues import port
 from benchmarks.simulators.programs import LATENCY_S_MAX, LATENCY_S_MIN, Life, Main, Work
 from practicum.simulation import seams
@@ -53,7 +52,7 @@ class _Cluster:
     def start(self, number: int, life: Life) -> None:
         here = self._lives[number] = _Life(number)
         before, self._loop.busy = self._loop.busy, here.domain
-        self._all.append(self._loop.create_task(life(port(number, here.queue, self._send))))  # type: ignore[arg-type]
+        self._all.append(self._loop.create_task(life(port(number, here.queue, self._send))))
         self._loop.busy = before
 
     def _send(self, source: int, to: int, body: Any) -> None:
@@ -99,13 +98,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
             for task in seams.original_all_tasks(loop):
                 task._log_destroy_pending = False
             loop.close()
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)

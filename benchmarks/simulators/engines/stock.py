@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.engines.queues import port
 from benchmarks.simulators.programs import Life, Main, Work
 
@@ -20,8 +19,8 @@ class _Cluster:
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, number: int, life: Life) -> None:
-        living: Any = life(port(number, self._queues[number], self._send))
-        self._tasks.append(asyncio.create_task(living))
+        here = port(number, self._queues[number], self._send)
+        self._tasks.append(asyncio.create_task(life(here)))
 
     def _send(self, source: int, to: int, body: Any) -> None:
         self._loop.call_soon(self._queues[to].put_nowait, (source, body))
@@ -32,7 +31,8 @@ class _Cluster:
     def split(self, left: list[int], right: list[int]) -> None:
         raise NotImplementedError("elections need a clock that jumps")
 
-    heal = split  # type: ignore[assignment]
+    def heal(self) -> None:
+        raise NotImplementedError("elections need a clock that jumps")
 
 
 def run(main: Main, seed: int, work: Work) -> Any:
@@ -42,13 +42,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
         return await main(_Cluster(work))
 
     return asyncio.run(whole())
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)

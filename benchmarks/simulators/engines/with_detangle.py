@@ -6,7 +6,6 @@ from typing import Any
 
 import detangle
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.programs import LATENCY_S_MAX, LATENCY_S_MIN, Life, Main, Port, Work
 
 _PORT = 7000
@@ -34,7 +33,7 @@ class _Cluster:
             body, address = await box.recv()
             return address[1] - _PORT, body
 
-        detangle.spawn(life(Port(number, send, receive)), host=host)  # type: ignore[arg-type]
+        detangle.spawn(life(Port(number, send, receive)), host=host)
 
     def crash(self, number: int) -> None:
         self._net.crash(_host(number))
@@ -54,13 +53,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
 
     net = {"latency": (LATENCY_S_MIN, LATENCY_S_MAX), "drop": work.loss}
     return detangle.run(whole, seed=seed, net=net, max_steps=_STEPS_MAX)
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)

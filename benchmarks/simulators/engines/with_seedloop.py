@@ -8,7 +8,6 @@ from typing import Any
 
 import seedloop
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.programs import Life, Main, Port, Work
 
 
@@ -50,13 +49,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
 
     seedloop.check(scenario, seeds=[seed])
     return found[0]
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)

@@ -7,7 +7,6 @@ from typing import Any
 
 import simloom
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.engines.datagrams import host, live
 from benchmarks.simulators.programs import LATENCY_S_MAX, LATENCY_S_MIN, Life, Main, Work
 
@@ -46,13 +45,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
         return await main(_Cluster(world, work))
 
     return simloom.run(whole, seed=seed).value
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)

@@ -7,7 +7,6 @@ from typing import Any
 
 import simloop
 
-from benchmarks.simulators import programs
 from benchmarks.simulators.engines.datagrams import host, live
 from benchmarks.simulators.programs import LATENCY_S_MAX, LATENCY_S_MIN, Life, Main, Work
 
@@ -50,13 +49,3 @@ def run(main: Main, seed: int, work: Work) -> Any:
     if report is not None:
         raise RuntimeError(report.render())
     return found[0]
-
-
-def perform(work: Work, seed: int) -> int:
-    """Do the work once."""
-    return programs.perform(work, seed, run)
-
-
-def see_sets(seed: int) -> Any:
-    """What the four constructs show."""
-    return programs.see_sets(run, seed)
