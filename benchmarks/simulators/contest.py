@@ -102,19 +102,14 @@ def _round(entry: Entry, python: Path, rates: Rates) -> None:
 def _ratios(rates: Rates, left_out: dict[Entry, str]) -> list[Figure]:
     """By round, of those that were in all of them."""
     peers = [entry for entry in ENTRIES if entry.is_peer and entry not in left_out]
+    same = "asyncio's to ours with the same program, the cost of determinism"
+    traced = "ours without a trace to ours with one"
     wanted = [
-        *(
-            Ratio(f"{_of(work)}: ours to the best peer's", work, OURS, peers, TIMES.get(work))
-            for work in FOUR
-        ),
-        *(
-            Ratio(f"{_of(work)}: asyncio's to ours with the same program, the cost of determinism", work,
-                  STOCK, [SAME])
-            for work in (GOSSIP, CALLS)
-        ),
-        Ratio(f"{_of(LONG)}: ours without a trace to ours with one", LONG, OURS,
-              [TRACED], TRACE_COST, at_most=True),
-    ]  # fmt: skip
+        Ratio(f"{_of(work)}: ours to the best peer's", work, OURS, peers, TIMES.get(work))
+        for work in FOUR
+    ]
+    wanted += [Ratio(f"{_of(work)}: {same}", work, STOCK, [SAME]) for work in (GOSSIP, CALLS)]
+    wanted.append(Ratio(f"{_of(LONG)}: {traced}", LONG, OURS, [TRACED], TRACE_COST, at_most=True))
     return [
         ratio.figure(rates)
         for ratio in wanted
