@@ -34,10 +34,9 @@ LABS = (
     "microservices/events/idempotent-payment",
     "microservices/events/relay-killed",
     "microservices/observability/stuck-order",
-    "queues/waiting/short-line",
+    "small/waiting/relay-again",
 )
 SOLVER, LAB_S = "solve.py", 900
-FIXTURE = Path(__file__).parents[1] / "authoring" / "fixture"
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -58,10 +57,15 @@ class Life:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = Clock(dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC))
         self.courses = small_courses(folder / "courses")
+        relay = next(OURS.glob("*/*/labs/relay-killed"))
+        again = self.courses / "small" / "01-waiting" / "labs" / "relay-again"
+        shutil.copytree(relay, again)
+        told = (again / "lab.yaml").read_text()
+        (again / "lab.yaml").write_text(told.replace("module: events", "module: waiting"))
         self.teller = Teller(folder, run)
         self.folder = folder
         monkeypatch.setenv("PRACTICUM_HOME", str(folder / "home"))
-        monkeypatch.setenv("PRACTICUM_COURSES", f"{self.courses}{os.pathsep}{FIXTURE}")
+        monkeypatch.setenv("PRACTICUM_COURSES", str(self.courses))
         monkeypatch.setenv("TZ", "UTC")
         monkeypatch.setenv("LOGNAME", "Ada Lovelace")
         monkeypatch.delenv("PRACTICUM_PERSON", raising=False)
@@ -168,7 +172,7 @@ def diagnose(life: Life) -> dict[str, Any]:
     """The questions that place her; of every other one she does not know the answer."""
     known = {
         f"{folder.parent.name}/{folder.name[3:]}/{each.id}": each
-        for courses in (OURS, life.courses, FIXTURE)
+        for courses in (OURS, life.courses)
         for folder in courses.glob("*/[0-9]*-*/")
         if (written := load_written(folder)[0]).questions is not None
         for each in written.questions.questions
@@ -215,7 +219,7 @@ def do_lab(life: Life, lab: str) -> None:
     name = lab.rpartition("/")[2]
     practicum("lab", "start", name)
     workspace = life.folder / "home" / "workspaces" / lab
-    (folder,) = [*OURS.glob(f"*/*/labs/{name}"), *FIXTURE.glob(f"*/*/labs/{name}")]
+    (folder,) = [*OURS.glob(f"*/*/labs/{name}"), *life.courses.glob(f"*/*/labs/{name}")]
     for file in (folder / "solution").iterdir():
         if file.name == SOLVER:
             command = [sys.executable, str(file)]
