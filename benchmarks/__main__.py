@@ -20,6 +20,7 @@ from benchmarks import (
     memory,
     record,
     shop,
+    simulation,
 )
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
@@ -38,6 +39,7 @@ BENCHES = {
     "analysis": analysis.measure,
     "credentials": credentials.measure,
     "record": record.measure,
+    "simulation": simulation.measure,
     "memory": memory.measure,
     "sagas": contest.measure,
     "simulators": simulators.measure,

@@ -88,9 +88,9 @@ def _show(report: Report) -> None:
 
 
 def _show_faults(faults: tuple[str, ...], more: str = "") -> None:
-    out.print(
-        f"{len(faults)} faults are enough{more}:" if faults else "no fault is needed", markup=False
-    )
+    count = len(faults)
+    said = f"{count} fault{' is' if count == 1 else 's are'} enough{more}:"
+    out.print(said if faults else "no fault is needed", markup=False)
     for fault in faults:
         out.print(f"  {fault}", markup=False)
 

@@ -65,13 +65,15 @@ class Applied:
             self._counts[index] = self._undo.pop(index)()
 
     def _begin(self, index: int, fault: AnyFault) -> None:
-        self._world.tell("", "fault", f"{describe(fault)}, for {fault.duration_s:g} s")
+        if self._world.is_traced:
+            self._world.tell("", "fault", f"{describe(fault)}, for {fault.duration_s:g} s")
         self._undo[index] = self._apply(fault)
 
     def _end(self, index: int, fault: AnyFault) -> None:
         if index in self._undo:
             self._counts[index] = self._undo.pop(index)()
-            self._world.tell("", "over", describe(fault))
+            if self._world.is_traced:
+                self._world.tell("", "over", describe(fault))
 
     def _apply(self, fault: AnyFault) -> Undo:
         match fault:

@@ -11,6 +11,7 @@ from practicum.simulation.loop import STEPS_AT_ONCE_MAX, Busy, DeterministicLoop
 from practicum.simulation.node import Node
 from practicum.simulation.places import failed_at, waits_at
 from practicum.simulation.program import checks_of
+from practicum.simulation.tasks import SimTask
 
 UNHANDLED, STUCK, BUSY, LIVENESS = "no unhandled errors", "no deadlock", "no busy loop", "liveness"
 
@@ -39,8 +40,10 @@ class Findings:
             if error is not None:
                 self.unhandled("the code", error)
         for task in tasks:
-            if task.done() and getattr(task, "_log_traceback", False):
-                self.unhandled(task.get_name(), task.exception())
+            if isinstance(task, SimTask) and task.done() and task._log_traceback:
+                error = task.exception()
+                if error is not None:
+                    self.unhandled(task.get_name(), error)
 
     def busy(self, busy: Busy) -> None:
         """Time could not go on."""

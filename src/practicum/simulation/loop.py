@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import heapq
 import random
 import sys
@@ -32,13 +33,11 @@ Timer: TypeAlias = "tuple[float, int, Domain, _Context, Callback, Any, Handle]"
 
 
 class Handle:
-    """What a callback can be cancelled by; asyncio's own does the same and more."""
+    """What a callback can be cancelled by; asyncio's own does the same and more. There is one for
+    most callbacks, so that it costs nothing to make."""
 
-    __slots__ = ("_cancelled", "_when")
-
-    def __init__(self, when: float = 0.0) -> None:
-        self._cancelled = False
-        self._when = when
+    _cancelled = False
+    _when = 0.0
 
     def cancel(self) -> None:
         """Let the callback not be called."""
@@ -53,7 +52,7 @@ class Handle:
         return self._when
 
 
-_STEP = Handle()
+NO_HANDLE = Handle()
 """What ``call_soon`` answers to a task that queues its own step, which looks at no answer."""
 
 
@@ -119,7 +118,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._waiting: list[Domain] = []
         self._schedule = random.Random(f"schedule {seed}").random
         self._task_count = 0
-        self._step_type = _type_of_step(self)
+        self._step_type = _step_type()
         self._failed: BaseException | None = None
         self._running = False
         self._closed = False
@@ -142,11 +141,11 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         ready = domain.ready
         if not ready:
             if not domain.alive:
-                return _STEP
+                return NO_HANDLE
             self._waiting.append(domain)
         if type(callback) is self._step_type:
             ready.append((context, callback, args, None))
-            return _STEP
+            return NO_HANDLE
         handle = Handle()
         if context is None:
             context = contextvars.copy_context()
@@ -178,7 +177,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         context: contextvars.Context | None = None,
     ) -> Any:
         """See asyncio. Of timers that are due at once, the one that was set first comes first."""
-        handle = Handle(when)
+        handle = Handle()
+        handle._when = when
         self._timer_count += 1
         if context is None:
             context = contextvars.copy_context()
@@ -192,7 +192,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         that is ready, and what it queues is the domain's. It cannot be cancelled, and falls
         away when the domain ends."""
         self._timer_count += 1
-        heapq.heappush(self._timers, (when, self._timer_count, domain, None, callback, args, _STEP))
+        heapq.heappush(
+            self._timers, (when, self._timer_count, domain, None, callback, args, NO_HANDLE)
+        )
 
     # ── Running
 
@@ -420,9 +422,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         """See asyncio."""
         return self._handler
 
-    def get_debug(self) -> bool:
-        """There is no debug mode: it would look at the real clock."""
-        return False
+    # There is no debug mode: it would look at the real clock. Every future asks for it, and bool()
+    # says False without running any Python.
+    get_debug = staticmethod(bool)
 
     def set_debug(self, enabled: bool) -> None:
         """See `get_debug`."""
@@ -474,14 +476,15 @@ def new_loop(seed: int, choose: Choose | None = None) -> DeterministicLoop:
     return DeterministicLoop(seed, choose)  # type: ignore[abstract]
 
 
-def _type_of_step(loop: DeterministicLoop) -> type:
+@functools.cache
+def _step_type() -> type:
     """The type of the callback by which the C Task queues its step; it has no name."""
     found: list[type] = []
 
     class _Catching:
         def call_soon(self, callback: Callback, *args: Any, context: Any = None) -> Any:
             found.append(type(callback))
-            return _STEP
+            return NO_HANDLE
 
         def get_debug(self) -> bool:
             return False

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any, Protocol
+from heapq import heappush
+from math import log
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
+
+from practicum.simulation.loop import NO_HANDLE, DeterministicLoop
+from practicum.simulation.places import NOWHERE, Place
 
 
 class Weather(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,30 +40,30 @@ class Trouble(Protocol):
         ...
 
 
-Heard = Callable[[str, str, str, Any], None]
-"""Is told what happens to a message: sent, lost, doubled or arrived, from whom, to whom."""
+Taken: TypeAlias = list[Any]
+"""What happened, seven items for each thing: when, at whom, what, more of it, with whom, and by
+which instruction of which code. It is flat, since memory is what a trace costs most."""
 
 
 class Network:
     """Links between nodes: what is sent to a node is delivered by its ``deliver(source, body)``,
-    in its domain. ``at`` and ``now`` are the loop's."""
+    in its domain. ``taken``, if there is one, takes down what
+    happens to messages; ``place`` is then the line that sends the next one."""
 
     def __init__(
         self,
         seed: int | str,
-        at: Callable[..., None],
-        now: Callable[[], float],
+        loop: DeterministicLoop,
         weather: Weather | None = None,
     ) -> None:
-        drawing = random.Random(f"network {seed}")
-        self._random = drawing.random
-        self._exponential = drawing.expovariate
-        self._at, self._now = at, now
+        self._random = random.Random(f"network {seed}").random
+        self._loop = loop
         self.weather = weather or Weather()
         self._minimum = self.weather.latency_s_min
-        self._rate = 1 / self.weather.latency_s_mean if self.weather.latency_s_mean else 0.0
+        self._mean = self.weather.latency_s_mean
         self._loss, self._duplication = self.weather.loss, self.weather.duplication
-        self.heard: Heard | None = None
+        self.taken: Taken | None = None
+        self.place: Place = NOWHERE
         self.troubles: list[Trouble] = []
         self.sent = self.lost = self.doubled = 0
 
@@ -69,56 +74,62 @@ class Network:
     def send(self, source: str, to: Any, body: Any) -> None:
         """Put a message on its way to a node."""
         self.sent += 1
-        if self.troubles or self.heard is not None:
+        taken, loop = self.taken, self._loop
+        if taken is not None:
+            taken += (loop._time, source, "sent", body, to.name, *self.place)
+            self.place = NOWHERE
+        if self.troubles:
             self._send_in_trouble(source, to, body)
             return
         if self._loss and self._random() < self._loss:
-            self.lost += 1
+            self._lose(source, to, body)
             return
+        # As `_latency` and `DeterministicLoop.at` do: most of all time is spent here.
         latency = self._minimum
-        if self._rate:
-            latency += self._exponential(self._rate)
-        self._at(self._now() + latency, to.domain, to.deliver, source, body)
+        if self._mean:
+            latency -= log(1.0 - self._random()) * self._mean
+        when = loop._time + latency
+        loop._timer_count = number = loop._timer_count + 1
+        heappush(
+            loop._timers, (when, number, to.domain, None, to.deliver, (source, body), NO_HANDLE)
+        )
         if self._duplication and self._random() < self._duplication:
-            self.doubled += 1
-            late = self._minimum + (self._exponential(self._rate) if self._rate else 0.0)
-            self._at(self._now() + late, to.domain, to.deliver, source, body)
+            self._double(source, to, body)
 
     def _send_in_trouble(self, source: str, to: Any, body: Any) -> None:
-        """As `send`, drawing in the same order, with what faults do and with somebody told."""
+        """As `send`, drawing in the same order, with what faults do."""
         chance, name = self._random, to.name
-        self._tell("sent", source, name, body)
         lost = bool(self._loss) and chance() < self._loss
         for trouble in self.troubles:
             lost = lost or trouble.loses(source, name, chance)
         if lost:
-            self.lost += 1
-            self._tell("lost", source, name, body)
+            self._lose(source, to, body)
             return
         self._arrive_later(source, to, body)
         doubled = bool(self._duplication) and chance() < self._duplication
         for trouble in self.troubles:
             doubled = doubled or trouble.doubles(source, name, chance)
         if doubled:
-            self.doubled += 1
-            self._tell("doubled", source, name, body)
-            self._arrive_later(source, to, body)
+            self._double(source, to, body)
+
+    def _lose(self, source: str, to: Any, body: Any) -> None:
+        self.lost += 1
+        if self.taken is not None:
+            self.taken += (self._loop._time, source, "lost", body, to.name, *NOWHERE)
+
+    def _double(self, source: str, to: Any, body: Any) -> None:
+        self.doubled += 1
+        if self.taken is not None:
+            self.taken += (self._loop._time, source, "doubled", body, to.name, *NOWHERE)
+        self._arrive_later(source, to, body)
 
     def _arrive_later(self, source: str, to: Any, body: Any) -> None:
-        latency = self._minimum
-        if self._rate:
-            latency += self._exponential(self._rate)
+        loop, latency = self._loop, self._latency()
         for trouble in self.troubles:
             latency += trouble.delays_s(source, to.name, self._random)
-        if self.heard is None:
-            self._at(self._now() + latency, to.domain, to.deliver, source, body)
-        else:
-            self._at(self._now() + latency, to.domain, self._deliver_aloud, to, source, body)
+        loop.at(loop._time + latency, to.domain, to.deliver, source, body)
 
-    def _deliver_aloud(self, to: Any, source: str, body: Any) -> None:
-        self._tell("arrived", source, to.name, body)
-        to.deliver(source, body)
-
-    def _tell(self, what: str, source: str, to: str, body: Any) -> None:
-        if self.heard is not None:
-            self.heard(what, source, to, body)
+    def _latency(self) -> float:
+        if not self._mean:
+            return self._minimum
+        return self._minimum - log(1.0 - self._random()) * self._mean

@@ -7,7 +7,9 @@ is collected for instance; nothing that it then does has any effect on the world
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
@@ -20,6 +22,8 @@ from practicum.simulation.network import Network
 
 SYNC_S = 0.001
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
+Packet: TypeAlias = tuple[int, int, Any]
+"""Its kind, the number of the call that it belongs to, and what it says."""
 MESSAGE, CALL, ANSWER, FAILURE = range(4)
 
 
@@ -31,6 +35,8 @@ class Declined(Exception):
     """A handler's answer is no: the caller gets it as `CallFailed`, and nothing is wrong."""
 
 
+_NEVER = math.inf
+_NOBODY: tuple[asyncio.Future[Any] | None, float] = (None, _NEVER)
 _EXPECTED = (Declined, CallFailed, TimeoutError, OSError)
 """What may leave a handler without being a finding: the caller is told."""
 
@@ -60,10 +66,10 @@ class Around(Protocol):
 class Clock:
     """A node's clocks: the one on the wall, which may be wrong, and a stopwatch, which is not."""
 
-    __slots__ = ("_node",)
+    __slots__ = ("_loop", "_node")
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, loop: DeterministicLoop) -> None:
+        self._node, self._loop = node, loop
 
     def time(self) -> float:
         """Seconds since the simulation began, as the clock on the wall has it."""
@@ -71,7 +77,7 @@ class Clock:
 
     def monotonic(self) -> float:
         """Seconds since the simulation began."""
-        return self._node._loop._time
+        return self._loop._time
 
 
 class Node:
@@ -93,13 +99,14 @@ class Node:
         self.domain = Domain(name, self)
         self.random = chance
         self.inbox = Inbox(self)
-        self.clock = Clock(self)
+        self.clock = Clock(self, loop)
         self.around = around
         self.others: dict[str, Node] = {}
         self._loop, self._network = loop, network
         self._handler: Handler | None = None
         self._calls = life << 32  # an answer to an earlier life is none to this one
-        self._calling: dict[int, asyncio.Future[Any]] = {}
+        self._calling: dict[int, tuple[asyncio.Future[Any], float]] = {}
+        self._alarm_at = _NEVER
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def give_disk(self, platter: Platter) -> None:
@@ -124,7 +131,11 @@ class Node:
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
         if self.domain.alive:
-            self._network.send(self.name, self.others[to], (MESSAGE, 0, own(body)))
+            network = self._network
+            if network.taken is not None:
+                frame = sys._getframe(1)
+                network.place = (frame.f_code, frame.f_lasti)
+            network.send(self.name, self.others[to], (MESSAGE, 0, own(body)))
 
     async def rpc(self, to: str, body: Any, *, timeout: float | None = None) -> Any:
         """Call another node and wait for its answer.
@@ -134,12 +145,17 @@ class Node:
         """
         self._calls = number = self._calls + 1
         waiting: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
-        self._calling[number] = waiting
+        until = _NEVER if timeout is None else self._loop._time + timeout
+        self._calling[number] = (waiting, until)
         if self.domain.alive:
-            self._network.send(self.name, self.others[to], (CALL, number, own(body)))
-            if timeout is not None:
-                loop = self._loop
-                loop.at(loop._time + timeout, self.domain, self._give_up, number)
+            network = self._network
+            if network.taken is not None:
+                frame = sys._getframe(1)
+                network.place = (frame.f_code, frame.f_lasti)
+            network.send(self.name, self.others[to], (CALL, number, own(body)))
+            if until < self._alarm_at:
+                self._alarm_at = until
+                self._loop.at(until, self.domain, self._give_up, until)
         try:
             return await waiting
         finally:
@@ -163,7 +179,7 @@ class Node:
 
     # ── What the world does to it
 
-    def deliver(self, source: str, packet: tuple[int, int, Any]) -> None:
+    def deliver(self, source: str, packet: Packet) -> None:
         """A packet arrives."""
         kind, number, body = packet
         if kind == MESSAGE:
@@ -172,7 +188,7 @@ class Node:
             if self._handler is not None:
                 self._loop.create_task(self._answer(source, number, body))
         else:
-            waiting = self._calling.pop(number, None)
+            waiting, _ = self._calling.pop(number, _NOBODY)
             if waiting is not None and not waiting.done():
                 if kind == ANSWER:
                     waiting.set_result(body)
@@ -190,10 +206,23 @@ class Node:
         if self.domain.alive:
             self._network.send(self.name, self.others[source], packet)
 
-    def _give_up(self, number: int) -> None:
-        waiting = self._calling.pop(number, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(TimeoutError())
+    def _give_up(self, alarm_at: float) -> None:
+        """Some call may have waited long enough. There is one timer for all calls, since almost
+        every call is answered long before; one that another has replaced does nothing."""
+        if alarm_at != self._alarm_at:
+            return
+        now, self._alarm_at = self._loop._time, _NEVER
+        soonest = _NEVER
+        for number, (waiting, until) in list(self._calling.items()):
+            if until > now:
+                soonest = min(soonest, until)
+            else:
+                del self._calling[number]
+                if not waiting.done():
+                    waiting.set_exception(TimeoutError())
+        if soonest < _NEVER:
+            self._alarm_at = soonest
+            self._loop.at(soonest, self.domain, self._give_up, soonest)
 
 
 class Client(Node):
@@ -216,12 +245,13 @@ class Client(Node):
 class Inbox:
     """Messages that arrived and were not taken yet, the first one first."""
 
-    __slots__ = ("_items", "_node", "_waiting")
+    __slots__ = ("_alarm_at", "_items", "_node", "_waiting")
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._items: deque[tuple[str, Any]] = deque()
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._alarm_at = _NEVER
 
     def __len__(self) -> int:
         return len(self._items)
@@ -229,7 +259,7 @@ class Inbox:
     def put(self, source: str, body: Any) -> None:
         """A message arrives."""
         while self._waiting:
-            waiting = self._waiting.popleft()
+            waiting, _ = self._waiting.popleft()
             if not waiting.done():
                 waiting.set_result((source, body))
                 return
@@ -241,9 +271,11 @@ class Inbox:
             return self._items.popleft()
         loop = self._node._loop
         waiting: asyncio.Future[Any] = asyncio.Future(loop=loop)
-        self._waiting.append(waiting)
-        if timeout is not None:
-            loop.at(loop._time + timeout, self._node.domain, _expire, waiting)
+        until = _NEVER if timeout is None else loop._time + timeout
+        self._waiting.append((waiting, until))
+        if until < self._alarm_at:
+            self._alarm_at = until
+            loop.at(until, self._node.domain, self._expire, until)
         try:
             found: tuple[str, Any] = await waiting
         except asyncio.CancelledError:
@@ -256,7 +288,22 @@ class Inbox:
         while True:
             yield await self.get()
 
-
-def _expire(waiting: asyncio.Future[Any]) -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError())
+    def _expire(self, alarm_at: float) -> None:
+        """Somebody may have waited long enough; one timer for all, as for calls."""
+        if alarm_at != self._alarm_at:
+            return
+        loop = self._node._loop
+        now, self._alarm_at = loop._time, _NEVER
+        soonest = _NEVER
+        for _ in range(len(self._waiting)):
+            waiting, until = self._waiting.popleft()
+            if waiting.done():
+                continue
+            if until <= now:
+                waiting.set_exception(TimeoutError())
+            else:
+                soonest = min(soonest, until)
+                self._waiting.append((waiting, until))
+        if soonest < _NEVER:
+            self._alarm_at = soonest
+            loop.at(soonest, self._node.domain, self._expire, soonest)

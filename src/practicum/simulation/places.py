@@ -8,25 +8,25 @@ from typing import Any
 
 from practicum.simulation.refusals import is_ours
 
-Place = tuple[CodeType, int]
+Place = tuple[CodeType | None, int]
 """Code and an instruction in it: cheap to take, and told as a line later."""
+NOWHERE: Place = (None, 0)
 
 
-def caller() -> Place | None:
+def caller() -> Place:
     """The innermost code that called and is neither Python's nor the simulation's."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         if not is_ours(frame.f_code.co_filename):
             return frame.f_code, frame.f_lasti
         frame = frame.f_back
-    return None
+    return NOWHERE
 
 
-def told(place: Place | None) -> str:
-    """``file:line``, or nothing."""
-    if place is None:
+def told(code: CodeType | None, instruction: int) -> str:
+    """``file:line``, or nothing if that is Python's or the simulation's."""
+    if code is None or is_ours(code.co_filename):
         return ""
-    code, instruction = place
     for first, last, line in code.co_lines():
         if first <= instruction < last and line is not None:
             return f"{code.co_filename}:{line}"

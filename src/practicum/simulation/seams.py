@@ -76,26 +76,13 @@ def in_place(surroundings: Surroundings) -> Iterator[None]:
     _audit()
     _now = surroundings
     try:
-        with contextlib.ExitStack() as stack:
-            for module, name, stand_in in _stand_ins():
-                stack.enter_context(_replaced(module, name, stand_in))
-            yield
+        for place, name, stand_in, _ in _PLACES:
+            setattr(place, name, stand_in)
+        yield
     finally:
+        for place, name, _, original in _PLACES:
+            setattr(place, name, original)
         _now = None
-
-
-@contextlib.contextmanager
-def _replaced(module: ModuleType | type, name: str, stand_in: object) -> Iterator[None]:
-    missing = object()
-    was = getattr(module, name, missing)
-    if was is missing:
-        yield
-        return
-    setattr(module, name, stand_in)
-    try:
-        yield
-    finally:
-        setattr(module, name, was)
 
 
 def _there() -> Surroundings:
@@ -240,6 +227,14 @@ def _stand_ins() -> Iterator[tuple[ModuleType | type, str, object]]:
     yield asyncio.tasks, "all_tasks", _all_tasks
     yield asyncio, "to_thread", _refuse("a thread", "await an adapter, or call the function")
     yield asyncio, "run", _refuse("asyncio.run", "the loop runs already: await")
+
+
+_PLACES = [
+    (place, name, stand_in, getattr(place, name))
+    for place, name, stand_in in _stand_ins()
+    if hasattr(place, name)
+]
+"""What is put where, and what was there before."""
 
 
 def _audit() -> None:

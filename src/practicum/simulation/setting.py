@@ -32,7 +32,8 @@ _CHANGES = 3
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a run is made from. ``changes`` are the steps at which the node that runs becomes the
-    least important one, in a schedule by priorities; ``reroll`` draws another network."""
+    least important one, in a schedule by priorities; ``reroll`` draws other luck on the network
+    and the disks."""
 
     seed: int
     plan: Plan

@@ -14,9 +14,11 @@ import msgspec
 
 from practicum.simulation.history import Event
 from practicum.simulation.loop import DeterministicLoop, Domain
-from practicum.simulation.places import Place, caller, told
+from practicum.simulation.network import Network, Taken
+from practicum.simulation.node import Node, Packet
+from practicum.simulation.places import NOWHERE, Place, caller, told
 
-_TEXT_MAX = 300
+_TEXT_MAX, _ITEMS = 300, 7
 
 
 class TraceEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,60 +39,72 @@ class Trace:
     def __init__(self, *, steps: bool = False) -> None:
         self.steps = steps
         self._loop: DeterministicLoop | None = None
-        self._taken: list[tuple[float, str, str, Any, Place | None]] = []
+        self._taken: Taken = []
 
-    def attach(self, loop: DeterministicLoop) -> None:
-        """Take the time from this loop."""
+    def attach(self, loop: DeterministicLoop, network: Network) -> None:
+        """Take the time from this loop, and let this network write, too."""
         self._loop = loop
+        network.taken = self._taken
         if self.steps:
             loop.watch = self._step
+
+    def hear(self, node: Node) -> None:
+        """Write down what arrives at a node."""
+        deliver, name, taken, loop = node.deliver, node.name, self._taken, self._loop
+        assert loop is not None
+
+        def deliver_aloud(source: str, packet: Packet) -> None:
+            nonlocal taken
+            taken += (loop._time, name, "arrived", packet, source, *NOWHERE)
+            deliver(source, packet)
+
+        node.deliver = deliver_aloud  # type: ignore[method-assign]
 
     def _now(self) -> float:
         return self._loop._time if self._loop is not None else 0.0
 
     def _step(self, domain: Domain, callback: Any) -> None:
         task: Any = getattr(callback, "__self__", None)
-        place = None
+        place, name = NOWHERE, getattr(callback, "__name__", "")
         if hasattr(task, "get_coro"):
             frame = getattr(task.get_coro(), "cr_frame", None)
-            place = None if frame is None else (frame.f_code, frame.f_lasti)
-        name = task.get_name() if place is not None else getattr(callback, "__name__", "")
-        self._taken.append((self._now(), domain.name, "step", name, place))
-
-    def message(self, what: str, source: str, to: str, body: Any) -> None:
-        """Something happened to a message. ``body`` is a packet that nobody changes any more."""
-        if what == "sent":
-            self._taken.append((self._now(), source, what, (to, body), caller()))
-        else:
-            where, other = (to, source) if what == "arrived" else (source, to)
-            self._taken.append((self._now(), where, what, (other, body), None))
+            if frame is not None:
+                place, name = (frame.f_code, frame.f_lasti), task.get_name()
+        self.tell(domain.name, "step", name, place)
 
     def event(self, event: Event) -> None:
         """Something came into the history."""
-        self._taken.append((self._now(), event.process, event.type, event, caller()))
+        self._taken += (self._now(), event.process, event.type, event, "", *caller())
 
-    def tell(self, node: str, what: str, text: str, line: Place | None = None) -> None:
+    def tell(self, node: str, what: str, text: str, line: Place = NOWHERE) -> None:
         """Anything else happened."""
-        self._taken.append((self._now(), node, what, text, line))
+        self._taken += (self._now(), node, what, text, "", *line)
 
     def here(self, node: str, what: str, text: str) -> None:
         """As `tell`, by the line that called."""
-        self._taken.append((self._now(), node, what, text, caller()))
+        self._taken += (self._now(), node, what, text, "", *caller())
 
     @property
     def events(self) -> list[TraceEvent]:
         """All events, in words."""
-        return [
-            TraceEvent(
+        lines: dict[tuple[int, int], str] = {}
+        found = []
+        items = iter(self._taken)
+        for number, record in enumerate(zip(*[items] * _ITEMS, strict=True), 1):
+            time_s, node, what, said, other, code, instruction = record
+            place = (id(code), instruction)
+            if place not in lines:
+                lines[place] = told(code, instruction)
+            event = TraceEvent(
                 number=number,
                 time_s=round(time_s, 6),
                 node=node,
                 what=what,
-                text=_words(what, said)[:_TEXT_MAX],
-                line=told(place),
+                text=_words(what, said, other)[:_TEXT_MAX],
+                line=lines[place],
             )
-            for number, (time_s, node, what, said, place) in enumerate(self._taken, 1)
-        ]
+            found.append(event)
+        return found
 
 
 def digest(events: Sequence[TraceEvent]) -> str:
@@ -101,13 +115,13 @@ def digest(events: Sequence[TraceEvent]) -> str:
 _PACKETS = ("", "call ", "answer ", "failure ")
 
 
-def _words(what: str, said: Any) -> str:
+def _words(what: str, said: Any, other: str) -> str:
     if isinstance(said, str):
         return said
     if isinstance(said, Event):
         key = "" if said.key is None else f"[{said.key!r}]"
         return f"{said.kind}{key} {said.value!r}"
-    other, (kind, number, body) = said
+    kind, number, body = said
     way = "from" if what == "arrived" else "to"
     mark = f" #{number & 0xFFFFFFFF}" if kind else ""
     return f"{_PACKETS[kind]}{body!r} {way} {other}{mark}"

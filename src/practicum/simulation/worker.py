@@ -22,7 +22,10 @@ from practicum.simulation.program import Program, ProgramError, Traits
 from practicum.simulation.setting import Setting, draw_setting
 from practicum.simulation.shrinking import Shrinking
 from practicum.simulation.trace import Trace, digest
-from practicum.simulation.world import prepare, simulate
+from practicum.simulation.world import collect, prepare, simulate
+
+COLLECT_EVERY = 50
+"""Runs after which old garbage is collected, too: some survives the run that made it."""
 
 
 class Worker:
@@ -32,6 +35,7 @@ class Worker:
         self._program: Program | None = None
         self._traits: Traits | None = None
         self._steps = 0
+        self._runs = 0
 
     def answer(self, request: requests.Request) -> requests.Answer:
         """Do what is asked."""
@@ -62,6 +66,9 @@ class Worker:
     def _run(self, setting: Setting, trace: Trace | None = None) -> Outcome:
         assert self._program is not None
         assert self._traits is not None
+        self._runs += 1
+        if self._runs % COLLECT_EVERY == 0:
+            collect()
         return simulate(self._program, self._traits, setting, trace)
 
     def _explore(self, request: requests.Explore) -> requests.Explored:
@@ -88,13 +95,15 @@ class Worker:
         return requests.Ran(outcome, events, digest(events))
 
     def _shrink(self, request: requests.Shrink) -> requests.Shrunk:
+        assert self._traits is not None
         until = time.monotonic() + request.wall_s
         shrinking = Shrinking(
             self._run,
             request.setting,
             request.check,
-            request.runs,
-            lambda: time.monotonic() > until,
+            nodes=self._traits.nodes,
+            runs=request.runs,
+            time_is_up=lambda: time.monotonic() > until,
         )
         setting = shrinking.shrink()
         outcome = shrinking.outcome or self._run(setting)

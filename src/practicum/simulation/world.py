@@ -34,7 +34,7 @@ from practicum.simulation.program import Program, ProgramError, Traits
 from practicum.simulation.schedule import Priorities
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import Trace
-from practicum.simulation.watchdog import watched
+from practicum.simulation.watchdog import CPU_S, watched
 
 BACK_AFTER_S = 0.5
 """A node whose disk failed it stops, and is started again then."""
@@ -54,11 +54,11 @@ class World:
         self.loop = new_loop(seed, choose)
         self.outside = self.loop.busy
         self.history = History(self.loop.time)
-        self.network = Network(
-            f"{seed} {setting.reroll}", self.loop.at, self.loop.time, setting.weather
-        )
+        self.network = Network(f"{seed} {setting.reroll}", self.loop, setting.weather)
         self.directory: dict[str, Node] = {}
-        self.platters = {name: Platter(f"disk {name} {seed}") for name in traits.nodes}
+        self.platters = {
+            name: Platter(f"disk {name} {seed} {setting.reroll}") for name in traits.nodes
+        }
         self.findings = Findings(self.loop)
         self._chance = random.Random(f"world {seed}")
         self._lives: dict[str, int] = {}
@@ -108,6 +108,11 @@ class World:
         if self._trace is not None:
             self._trace.here(node, what, text)
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether anybody wants to be told."""
+        return self._trace is not None
+
     def say(self, *words: object, **_: object) -> None:
         """What ``print`` is for the code."""
         if self._trace is not None:
@@ -155,6 +160,7 @@ class World:
         node.others = self.directory
         self.directory[name] = node
         if self._trace is not None:
+            self._trace.hear(node)
             self._trace.tell(name, "up", "" if life == 1 else f"life {life}")
         return node
 
@@ -162,12 +168,13 @@ class World:
         """Run a function of the file, loaded anew, in a node's domain."""
         self.loop.busy = node.domain
         try:
-            return node.spawn(self._work(node, function), name=f"{node.name}.{function}")
+            work = self._program.load(self.say)[function](node)
+            return node.spawn(work, name=f"{node.name}.{function}")
+        except Exception as error:
+            self.failed(node, error)
+            return None
         finally:
             self.loop.busy = self.outside
-
-    async def _work(self, node: Any, function: str) -> None:
-        await self._program.load(self.say)[function](node)
 
     def _bury(self, node: Node) -> None:
         """Let a node do nothing any more, and keep all that is left of it until the end."""
@@ -185,16 +192,13 @@ class World:
         surroundings in place."""
         loop = self.loop
         if self._trace is not None:
-            self._trace.attach(loop)
-            self.network.heard = self._trace.message
+            self._trace.attach(loop, self.network)
             self.history.tell(self._trace.event)
         self._run()
         self._close()
-        self.findings.left_over(seams.every_task(self.loop))
+        self.findings.left_over(self._buried)
         judgements = self._judge()
-        outcome = self._outcome(judgements)
-        self._collect()
-        return outcome
+        return self._outcome(judgements)
 
     def _run(self) -> None:
         loop, traits = self.loop, self._traits
@@ -234,6 +238,8 @@ class World:
             return
         last: Client = self._born(FINISH, Client)
         task = self._begin(last, FINISH)
+        if task is None:
+            return
         task.add_done_callback(lambda _: self.loop.stop())
         until_s = self.loop._time + self._traits.patience_s
         self.loop.at(until_s, self.outside, self._too_late, task)
@@ -252,7 +258,9 @@ class World:
         self.history.closed = True
         for node in self.directory.values():
             if node.domain.alive:
-                self._bury(node)
+                self.loop.end(node.domain)
+                self._buried.append(node)
+        self._buried += seams.every_task(self.loop)
         self.applied.count()
 
     def _judge(self) -> tuple[Judgement, ...]:
@@ -279,37 +287,44 @@ class World:
             mark=f"{hash(end) & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         )
 
-    def _collect(self) -> None:
-        """Let go of everything."""
+    def let_go(self) -> None:
+        """Let go of everything, at the very end."""
         for each in self._buried:
             if hasattr(each, "_log_destroy_pending"):
                 each._log_destroy_pending = False
-        with _unheard():
-            self._buried.clear()
-            self.directory.clear()
-            self._clients.clear()
-            self.loop.close()
+        self._buried.clear()
+        self.directory.clear()
+        self._clients.clear()
+        self.loop.close()
 
 
 def simulate(
     program: Program, traits: Traits, setting: Setting, trace: Trace | None = None
 ) -> Outcome:
-    """Run a program in a setting. The garbage collector rests meanwhile; where the caller has
-    put it to rest for longer, it works once afterwards."""
+    """Run a program in a setting. The garbage collector rests meanwhile, and works once
+    afterwards."""
     was_at_work = gc.isenabled()
     gc.disable()
     world = World(program, traits, setting, trace)
     try:
-        with seams.in_place(world), watched(world.loop):
-            return world.run()
+        with seams.in_place(world), watched(world.loop, CPU_S):
+            outcome = world.run()
+            with _unheard():
+                world.let_go()
+        del world
+        program.forget()
+        collect(1)  # what the run has left is young
+        return outcome
     finally:
         program.forget()
-        with _unheard():
-            del world
-            if was_at_work:
-                gc.enable()
-            else:
-                gc.collect()
+        if was_at_work:
+            gc.enable()
+
+
+def collect(generation: int = 2) -> None:
+    """Collect what runs have left. What their coroutines still do then, the world does not feel."""
+    with seams.in_place(_Nobody()), _unheard():
+        gc.collect(generation)
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ import asyncio
 
 NODES = 5
 CLIENTS = 0
-DURATION_S = 6.0
-SETTLE_S = 2.0
+DURATION_S = 1.0
+SETTLE_S = 0.2
 FAULTS = ("kill", "partition", "loss", "delay", "pause")
 VOTE_IS_KEPT = False
 

@@ -22,7 +22,7 @@ from practicum.simulation.requests import Shrink, Shrunk, Tally
 from practicum.simulation.setting import Setting
 from practicum.simulation.trace import TraceEvent
 
-SHRINK_RUNS = 3000
+SHRINK_RUNS = 5000
 _AGAIN = 2
 """So many seeds of a pass are run again, to see whether they run as before."""
 _SILENT_DRAWS = 10
