@@ -11,6 +11,7 @@ import msgspec
 from benchmarks import (
     analysis,
     browsing,
+    checking,
     credentials,
     exams,
     growth,
@@ -41,6 +42,7 @@ BENCHES = {
     "record": record.measure,
     "simulation": simulation.measure,
     "memory": memory.measure,
+    "checking": checking.measure,
     "sagas": contest.measure,
     "simulators": simulators.measure,
     "determinism": determinism.measure,

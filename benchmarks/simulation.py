@@ -19,12 +19,12 @@ import msgspec
 
 from benchmarks.measuring import Figure, calibrate
 from practicum.simulation.network import Weather
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Program, Traits, read_sources
-from practicum.simulation.setting import Setting, draw_setting
-from practicum.simulation.trace import Trace
-from practicum.simulation.worker import COLLECT_EVERY
-from practicum.simulation.world import collect, prepare, simulate
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, Traits, read_sources
+from practicum.simulation.running.setting import Setting, draw_setting
+from practicum.simulation.running.trace import Trace
+from practicum.simulation.running.worker import COLLECT_EVERY
+from practicum.simulation.running.world import collect, prepare, simulate
 
 FOLDER = Path(__file__).parent / "simulated"
 FIRST_SEED = 500

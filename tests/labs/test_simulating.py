@@ -16,8 +16,8 @@ from practicum.labs.simulate.exploring import explore
 from practicum.labs.simulate.fleet import fresh
 from practicum.labs.simulate.replaying import replay
 from practicum.labs.simulate.simulating import Report, Wanted, simulate
-from practicum.simulation.program import read_sources
-from practicum.simulation.requests import Explore, Explored, Shrink, Shrunk
+from practicum.simulation.running.program import read_sources
+from practicum.simulation.running.requests import Explore, Explored, Shrink, Shrunk
 
 PROTOCOLS = Path(__file__).parents[1] / "simulation" / "protocols"
 QUIET = """

@@ -12,10 +12,10 @@ from practicum.faults.fault import SIMULATED
 from practicum.faults.plan import BadPlan, Targets, canonical, check, read_plan
 from practicum.labs.simulate.fleet import SimulationFailed, fresh
 from practicum.simulation.network import Weather
-from practicum.simulation.requests import Explore, Explored, Ran, Run, Shrink, Shrunk
-from practicum.simulation.setting import draw_setting, faults_of
-from practicum.simulation.trace import Trace, digest
-from practicum.simulation.world import prepare, simulate
+from practicum.simulation.running.requests import Explore, Explored, Ran, Run, Shrink, Shrunk
+from practicum.simulation.running.setting import draw_setting, faults_of
+from practicum.simulation.running.trace import Trace, digest
+from practicum.simulation.running.world import prepare, simulate
 from simulation.worlds import program_of, protocol, run
 
 TARGETS = Targets(nodes=("n1", "n2", "n3"))
@@ -130,7 +130,7 @@ def test_a_file_that_never_comes_back_is_found_by_its_processor_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Even if it catches every error."""
-    monkeypatch.setattr("practicum.simulation.world.CPU_S", 0.2)
+    monkeypatch.setattr("practicum.simulation.running.world.CPU_S", 0.2)
     outcome, _ = run(
         """
     async def node(node):

@@ -16,8 +16,8 @@ from practicum.faults.fault import (
     Skew,
     Slow,
 )
-from practicum.simulation.program import ProgramError
-from practicum.simulation.world import prepare
+from practicum.simulation.running.program import ProgramError
+from practicum.simulation.running.world import prepare
 from simulation.worlds import notes, planned, program_of, run, traced
 
 COUNTING = """
@@ -214,6 +214,22 @@ def test_a_node_whose_disk_fails_it_stops_and_is_started_again() -> None:
     assert outcome.verdict is Verdict.PASS
     assert notes(events, "n1") == ["life 1", "life 2", "life 3"]
     assert outcome.fired == (2,)
+
+
+def test_a_node_without_power_does_not_come_back_before_the_power_does() -> None:
+    """Its disk stopped it just before, and it would have been started again meanwhile."""
+    text = """
+    async def node(node):
+        node.note("up at", round(node.clock.monotonic(), 3))
+        await asyncio.sleep(0.3)
+        node.disk.write("a", 1)
+    """
+    faults = (
+        Disk(target="n1", start_s=0.0, duration_s=0.35, ratio=1.0),
+        Kill(target="n1", start_s=0.4, duration_s=0.9),
+    )
+    _, events = run(text, *faults)
+    assert notes(events, "n1") == ["up at 0.0", "up at 1.3"]
 
 
 @pytest.mark.parametrize(

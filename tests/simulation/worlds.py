@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from practicum.faults.plan import Plan
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Program, Sources, Traits, read_sources
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import Trace, TraceEvent
-from practicum.simulation.world import prepare, simulate
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, Sources, Traits, read_sources
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import Trace, TraceEvent
+from practicum.simulation.running.world import prepare, simulate
 
 PROTOCOLS = Path(__file__).parent / "protocols"
 NO_CHECK = "\ndef check_nothing(history):\n    return None\n"

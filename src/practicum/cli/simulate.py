@@ -18,7 +18,7 @@ from practicum.faults.fault import describe
 from practicum.labs.simulate import replaying
 from practicum.labs.simulate.simulating import Report, Wanted, shown
 from practicum.labs.simulate.simulating import simulate as simulate_file
-from practicum.simulation.requests import Tally
+from practicum.simulation.running.requests import Tally
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 _COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNKNOWN: "yellow"}
@@ -42,7 +42,7 @@ def simulate(
     """
     wanted = Wanted(
         seeds=seeds,
-        cores=cores or len(os.sched_getaffinity(0)),
+        cores=cores or _cores(),
         wall_s=seconds,
         shrink_s=shrink,
         capsule=capsule or Path(f"{file.stem}.capsule.json"),
@@ -54,6 +54,13 @@ def simulate(
     else:
         _show(report)
     raise typer.Exit(report.verdict.exit_code)
+
+
+def _cores() -> int:
+    """Those that we may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Progress:

@@ -23,9 +23,9 @@ from practicum.labs.signing import seals
 from practicum.learner.strict_json import read_object
 from practicum.servers.home import write_atomically
 from practicum.service.events import canonical_json
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Sources
-from practicum.simulation.setting import ENGINE, Setting
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Sources
+from practicum.simulation.running.setting import ENGINE, Setting
 
 KIND, SCHEMA = "capsule", 1
 BYTES_MAX = 16_000_000

@@ -10,11 +10,11 @@ from __future__ import annotations
 import msgspec
 
 from practicum.labs.simulate.fleet import fresh
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Sources
-from practicum.simulation.requests import Detail, Explore, Explored, Ran, Run
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import TraceEvent
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Sources
+from practicum.simulation.running.requests import Detail, Explore, Explored, Ran, Run
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import TraceEvent
 
 _HUNTS = 4
 

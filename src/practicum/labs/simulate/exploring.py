@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from practicum.labs.simulate.fleet import ANSWER_WAIT_S, SimulationFailed, Worker, await_any, fleet
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Sources
-from practicum.simulation.requests import Explore, Explored, Tally
-from practicum.simulation.setting import Setting
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Sources
+from practicum.simulation.running.requests import Explore, Explored, Tally
+from practicum.simulation.running.setting import Setting
 
 SEEDS_AT_ONCE = 20
 Progress = Callable[[Tally], None]

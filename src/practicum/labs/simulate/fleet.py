@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,10 @@ import msgspec
 import practicum
 from practicum.labs.finding import CannotBeUsed
 from practicum.servers import launch
-from practicum.simulation import requests
-from practicum.simulation.program import Sources
+from practicum.simulation.running import requests
+from practicum.simulation.running.program import Sources
 
-MODULE = "practicum.simulation.worker"
+MODULE = "practicum.simulation.running.worker"
 ANSWER_WAIT_S = 600.0
 _DECODER: msgspec.json.Decoder[requests.Answer] = msgspec.json.Decoder(requests.Answer)
 _AnswerT = TypeVar("_AnswerT", bound=requests.Answer)
@@ -40,6 +41,8 @@ class Worker:
     def __init__(self) -> None:
         words = (f"parent={os.getpid()}", f"death_signal={int(signal.SIGKILL)}")
         place = str(Path(practicum.__file__).parents[1])
+        # A file and no pipe: nobody reads while it works, and a full pipe would stop it.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-S", launch.__file__, *words, "--"),
@@ -47,7 +50,7 @@ class Worker:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._stderr,
             env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place},
         )
         self.busy = False
@@ -88,15 +91,15 @@ class Worker:
         """End it, whatever it does."""
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._stderr):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
 
     def _last_words(self) -> str:
-        assert self._process.stderr is not None
         code = self._process.wait()
-        words = self._process.stderr.read().decode("utf-8", "replace").strip()
+        self._stderr.seek(0)
+        words = self._stderr.read().decode("utf-8", "replace").strip()
         return words.rpartition("\n")[2] or f"exit code {code}"
 
 

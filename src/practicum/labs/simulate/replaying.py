@@ -13,8 +13,8 @@ from practicum.labs.simulate.fleet import MODULE, SimulationFailed, expect, fres
 from practicum.servers.sandbox.bubblewrap import PYTHON, Bind
 from practicum.servers.sandbox.limits import Limits
 from practicum.servers.sandbox.running import Sandbox
-from practicum.simulation.requests import Load, Loaded, Ran, Run
-from practicum.simulation.trace import TraceEvent
+from practicum.simulation.running.requests import Load, Loaded, Ran, Run
+from practicum.simulation.running.trace import TraceEvent
 
 _ROOMS = ("simulation", "faults", "checking")
 _INSIDE = "/opt/practicum"

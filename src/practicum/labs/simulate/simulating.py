@@ -16,11 +16,11 @@ from practicum.labs.simulate import capsule
 from practicum.labs.simulate.confirming import Divergence, confirm, same_again
 from practicum.labs.simulate.exploring import Exploration, explore
 from practicum.labs.simulate.fleet import SimulationFailed, fresh
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import ProgramError, Sources, read_sources
-from practicum.simulation.requests import Shrink, Shrunk, Tally
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import TraceEvent
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import ProgramError, Sources, read_sources
+from practicum.simulation.running.requests import Shrink, Shrunk, Tally
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import TraceEvent
 
 SHRINK_RUNS = 5000
 _AGAIN = 2

@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Sources, Traits
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import TraceEvent
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Sources, Traits
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import TraceEvent
 
 Detail = Literal["none", "events", "steps"]
 

@@ -20,10 +20,10 @@ from practicum.faults.fault import (
 )
 from practicum.faults.plan import Plan
 from practicum.simulation.disk import Flaws
-from practicum.simulation.troubles import Cut, Doubling, Harmless, Late, Lossy
+from practicum.simulation.running.troubles import Cut, Doubling, Harmless, Late, Lossy
 
 if TYPE_CHECKING:
-    from practicum.simulation.world import World
+    from practicum.simulation.running.world import World
 
 Undo = Callable[[], int]
 """Takes a fault back; how often it had an effect."""
@@ -38,6 +38,8 @@ class Applied:
         self._undo: dict[int, Undo] = {}
         self._skews: dict[str, float] = {}
         self._clock_reads = 0
+        self.held_down: set[str] = set()
+        """Nodes that have no power."""
 
     @property
     def fired(self) -> tuple[int, ...]:
@@ -109,8 +111,10 @@ class Applied:
 
     def _kill(self, name: str) -> Undo:
         was_up = self._world.power_cut(name)
+        self.held_down.add(name)
 
         def undo() -> int:
+            self.held_down.discard(name)
             if not self._world.history.closed:
                 self._world.boot(name)
             return int(was_up)

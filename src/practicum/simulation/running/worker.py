@@ -16,13 +16,14 @@ from typing import IO
 import msgspec
 
 from practicum.checking.verdict import Verdict
-from practicum.simulation import requests
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Program, ProgramError, Traits
-from practicum.simulation.setting import Setting, draw_setting
-from practicum.simulation.shrinking import Shrinking
-from practicum.simulation.trace import Trace, digest
-from practicum.simulation.world import collect, prepare, simulate
+from practicum.faults.plan import Targets, check
+from practicum.simulation.running import requests
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, ProgramError, Traits
+from practicum.simulation.running.setting import Setting, draw_setting
+from practicum.simulation.running.shrinking import Shrinking
+from practicum.simulation.running.trace import Trace, digest
+from practicum.simulation.running.world import collect, prepare, simulate
 
 COLLECT_EVERY = 50
 """Runs after which old garbage is collected, too: some survives the run that made it."""
@@ -86,7 +87,11 @@ class Worker:
                 )
         return requests.Explored(request.first, counting.tally, first_mark)
 
-    def _ran(self, request: requests.Run) -> requests.Ran:
+    def _ran(self, request: requests.Run) -> requests.Answer:
+        assert self._traits is not None
+        findings = check(request.setting.plan, Targets(nodes=self._traits.nodes))
+        if findings:
+            return requests.Refusal("the plan does not fit this world: " + "; ".join(findings))
         if request.detail == "none":
             return requests.Ran(self._run(request.setting))
         trace = Trace(steps=request.detail == "steps")

@@ -15,8 +15,8 @@ from practicum.faults.drawing import Wishes, draw_plan
 from practicum.faults.plan import Plan, Targets
 from practicum.faults.shrinking import fewer, weakened
 from practicum.simulation.network import Weather
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.setting import Setting
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.setting import Setting
 
 REROLLS = 12
 _FEW, _REROLLS_OF_FEW = 6, 60

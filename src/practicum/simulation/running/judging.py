@@ -10,7 +10,7 @@ from practicum.simulation.history import History
 from practicum.simulation.loop import STEPS_AT_ONCE_MAX, Busy, DeterministicLoop
 from practicum.simulation.node import Node
 from practicum.simulation.places import failed_at, waits_at
-from practicum.simulation.program import checks_of
+from practicum.simulation.running.program import checks_of
 from practicum.simulation.tasks import SimTask
 
 UNHANDLED, STUCK, BUSY, LIVENESS = "no unhandled errors", "no deadlock", "no busy loop", "liveness"

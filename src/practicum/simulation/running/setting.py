@@ -10,7 +10,7 @@ import msgspec
 from practicum.faults.drawing import Wishes, draw_plan
 from practicum.faults.plan import Plan, Targets
 from practicum.simulation.network import Weather
-from practicum.simulation.program import Traits
+from practicum.simulation.running.program import Traits
 
 ENGINE = 1
 """Changes whenever the same setting means another run; capsules name it."""

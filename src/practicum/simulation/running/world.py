@@ -21,19 +21,19 @@ from typing import Any
 
 from practicum.checking.verdict import Judgement, overall
 from practicum.simulation import seams
-from practicum.simulation.applying import Applied
 from practicum.simulation.disk import DiskError, Platter
 from practicum.simulation.history import History
-from practicum.simulation.judging import Findings, judge_history
 from practicum.simulation.loop import Busy, Deadlock, new_loop
 from practicum.simulation.network import Network
 from practicum.simulation.node import Client, Node
-from practicum.simulation.outcome import Outcome
 from practicum.simulation.places import failed_at, waits_at
-from practicum.simulation.program import Program, ProgramError, Traits
+from practicum.simulation.running.applying import Applied
+from practicum.simulation.running.judging import Findings, judge_history
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, ProgramError, Traits
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import Trace
 from practicum.simulation.schedule import Priorities
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import Trace
 from practicum.simulation.watchdog import CPU_S, watched
 
 BACK_AFTER_S = 0.5
@@ -124,7 +124,7 @@ class World:
             return
         if isinstance(error, DiskError):
             self.power_cut(node.name, f"stopped: {error}")
-            self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self.boot, node.name)
+            self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self._come_back, node.name)
             return
         self.findings.unhandled(node.name, error)
         self.loop.stop()
@@ -139,6 +139,11 @@ class World:
         node = self._born(name, Node)
         node.give_disk(self.platters[name])
         self._begin(node, "node")
+
+    def _come_back(self, name: str) -> None:
+        """Start a node that stopped of itself, unless a fault holds it down meanwhile."""
+        if name not in self.applied.held_down:
+            self.boot(name)
 
     def power_cut(self, name: str, why: str = "power cut") -> bool:
         """End a node at once; whether it was up."""

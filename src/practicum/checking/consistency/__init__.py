@@ -1,0 +1,1 @@
+"""Weaker than linearizability: what clients may rely on when time does not order their work."""

@@ -1,0 +1,1 @@
+"""Linearizability: every operation seems to happen at one moment between its ends."""

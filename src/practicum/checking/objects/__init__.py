@@ -1,0 +1,1 @@
+"""Sequential specifications: what one client alone would see of an object."""

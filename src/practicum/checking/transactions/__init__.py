@@ -1,0 +1,1 @@
+"""Transactions over lists: which isolation level they kept, and the anomaly that broke it."""
