@@ -19,11 +19,11 @@ from practicum.checking.verdict import Verdict
 from practicum.faults.fault import AnyFault, Kill, Partition
 from practicum.faults.plan import Plan, in_order
 from practicum.simulation.network import Weather
-from practicum.simulation.outcome import Outcome
-from practicum.simulation.program import Program, Traits, read_sources
-from practicum.simulation.setting import Setting
-from practicum.simulation.trace import Trace
-from practicum.simulation.world import prepare, simulate
+from practicum.simulation.running.outcome import Outcome
+from practicum.simulation.running.program import Program, Traits, read_sources
+from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.trace import Trace
+from practicum.simulation.running.world import prepare, simulate
 
 _PROTOCOLS = Path(__file__).parents[1] / "protocols"
 _MEAN_S = (LATENCY_S_MAX - LATENCY_S_MIN) / 2

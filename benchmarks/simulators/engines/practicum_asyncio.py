@@ -13,7 +13,7 @@ from practicum.simulation import seams
 from practicum.simulation.loop import DeterministicLoop, Domain, new_loop
 from practicum.simulation.message import own
 from practicum.simulation.network import Network, Weather
-from practicum.simulation.troubles import Harmless
+from practicum.simulation.running.troubles import Harmless
 
 
 class _Side(Harmless):
@@ -45,7 +45,7 @@ class _Cluster:
         mean_s = (LATENCY_S_MAX - LATENCY_S_MIN) / 2
         weather = Weather(latency_s_min=LATENCY_S_MIN, latency_s_mean=mean_s, loss=work.loss)
         self._loop = loop
-        self._network = Network(seed, loop.at, loop.time, weather)
+        self._network = Network(seed, loop, weather)
         self._lives: dict[int, _Life] = {}
         self._all: list[Any] = []  # what is dead runs nothing, not even where it is collected
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.simulators.engines import practicum
 from benchmarks.simulators.programs import Work
-from practicum.simulation.trace import Trace
+from practicum.simulation.running.trace import Trace
 
 
 def perform(work: Work, seed: int) -> int:
