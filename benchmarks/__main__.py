@@ -25,6 +25,8 @@ from benchmarks import (
 )
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
+from benchmarks.simulators import contest as simulators
+from benchmarks.simulators import determinism
 from practicum.labs.evidence import machine, versions
 
 BENCHES = {
@@ -42,7 +44,11 @@ BENCHES = {
     "memory": memory.measure,
     "checking": checking.measure,
     "sagas": contest.measure,
+    "simulators": simulators.measure,
+    "determinism": determinism.measure,
 }
+TABLES = {"determinism": determinism.table}
+"""Of those that are shown otherwise than line by line."""
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -72,7 +78,7 @@ def write(name: str, figures: list[Figure]) -> None:
     }
     path = RESULTS / f"{name}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-    text = f"# {name}, {now:%Y-%m-%d}\n\n{table(figures)}\n"
+    text = f"# {name}, {now:%Y-%m-%d}\n\n{TABLES.get(name, table)(figures)}\n"
     path.with_suffix(".md").write_text(text)
     print(text)
 
