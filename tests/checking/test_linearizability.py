@@ -81,6 +81,47 @@ def test_memory_keeps_a_hopeless_search_short() -> None:
     assert found.steps < 20 * 20
 
 
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (
+            (4, 5),
+            "the register was certainly 4 from event 3, when client 1's write of 4 had ended, to "
+            "event 5, when client 3's read of 4 began, and certainly 5 from event 4, when client "
+            "2's write of 5 had ended, to event 7, when client 3's read of 5 began: it cannot be "
+            "both, and each was written once",
+        ),
+        ((7,), "client 3 read 7, from event 5 to 6, and nobody ever wrote 7"),
+        (
+            (4, None),
+            "client 3 read nothing, from event 7 to 8, although client 1's write of 4 had ended "
+            "before it began, and nothing brought back the initial value",
+        ),
+        ((4, 4), ""),
+        ((5,), ""),
+    ],
+)
+def test_two_writes_at_once_leave_one_value(read: tuple[int | None, ...], words: str) -> None:
+    """Either of them, but not one and then the other."""
+    events = [
+        Event(type, value - 3, "write", value) for type in ("invoke", "ok") for value in (4, 5)
+    ]
+    for value in read:
+        events += [Event("invoke", 3, "read"), Event("ok", 3, "read", value)]
+    judgement = linearizable(build(events), Register())
+    assert judgement.examples == ((words,) if words else ())
+
+
+def test_what_was_read_before_its_write_began_is_told() -> None:
+    """Though somebody wrote it later."""
+    events = [Event("invoke", 3, "read"), Event("ok", 3, "read", 4)]
+    events += [Event("invoke", 1, "write", 4), Event("ok", 1, "write", 4)]
+    assert linearizable(build(events), Register()).examples == (
+        "client 3 read 4, from event 1 to 2, before anyone began to write it: client 1's write "
+        "of 4 began at event 3",
+    )
+
+
 def test_only_the_operations_that_prove_it_are_shown() -> None:
     """Of a long history, in words, with the key and the lines."""
     events = []
