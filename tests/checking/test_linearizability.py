@@ -17,7 +17,7 @@ from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.judging import linearizable
 from practicum.checking.linearizability.proof import fewest, prove
 from practicum.checking.linearizability.search import STEPS_MAX, relevant, search
-from practicum.checking.objects.gathering import AppendList, Counter, Queue
+from practicum.checking.objects.gathering import AppendList, Counter, Members, Queue
 from practicum.checking.objects.lock import Lock
 from practicum.checking.objects.model import Model
 from practicum.checking.objects.register import Register
@@ -110,6 +110,27 @@ def test_two_writes_at_once_leave_one_value(read: tuple[int | None, ...], words:
         events += [Event("invoke", 3, "read"), Event("ok", 3, "read", value)]
     judgement = linearizable(build(events), Register())
     assert judgement.examples == ((words,) if words else ())
+
+
+def test_what_comes_after_a_failure_has_no_part_in_its_proof() -> None:
+    """A cas that was still open, and succeeded thanks to a later write, is not to blame."""
+    moves: list[tuple[str, int, str, Any]] = [
+        ("invoke", 2, "read", None), ("invoke", 1, "cas", (7, 8)), ("ok", 2, "read", 9),
+        ("invoke", 3, "write", 7), ("ok", 3, "write", 7), ("ok", 1, "cas", None),
+    ]  # fmt: skip
+    judgement = linearizable(build(Event(*move) for move in moves), Register())
+    assert judgement.examples == ("client 2 read 9, from event 1 to 3, and nobody ever wrote 9",)
+
+
+def test_a_removal_leaves_with_those_who_missed_its_member() -> None:
+    """They may owe it that it was missing."""
+    did = [("add", 1, None), ("remove", 1, None), ("contains", 1, False), ("read", None, ())]
+    events = []
+    for kind, wanted, told in did:
+        events += [Event("invoke", 0, kind, wanted), Event("ok", 0, kind, told)]
+    operations = build(events).operations
+    leaving = Members().bundle(operations[1:2], operations)
+    assert [each.kind for each in leaving] == ["remove", "contains", "read"]
 
 
 def test_what_was_read_before_its_write_began_is_told() -> None:
