@@ -21,9 +21,12 @@ from benchmarks import (
     memory,
     record,
     shop,
+    simulation,
 )
 from benchmarks.measuring import Figure, table
 from benchmarks.sagas import contest
+from benchmarks.simulators import contest as simulators
+from benchmarks.simulators import determinism
 from practicum.labs.evidence import machine, versions
 
 BENCHES = {
@@ -36,11 +39,16 @@ BENCHES = {
     "exams": exams.measure,
     "analysis": analysis.measure,
     "credentials": credentials.measure,
-    "checking": checking.measure,
     "record": record.measure,
+    "simulation": simulation.measure,
     "memory": memory.measure,
+    "checking": checking.measure,
     "sagas": contest.measure,
+    "simulators": simulators.measure,
+    "determinism": determinism.measure,
 }
+TABLES = {"determinism": determinism.table}
+"""Of those that are shown otherwise than line by line."""
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -70,7 +78,7 @@ def write(name: str, figures: list[Figure]) -> None:
     }
     path = RESULTS / f"{name}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-    text = f"# {name}, {now:%Y-%m-%d}\n\n{table(figures)}\n"
+    text = f"# {name}, {now:%Y-%m-%d}\n\n{TABLES.get(name, table)(figures)}\n"
     path.with_suffix(".md").write_text(text)
     print(text)
 

@@ -14,8 +14,8 @@ import msgspec
 from benchmarks.measuring import Figure, calibrate
 from benchmarks.ranges import new_home
 from benchmarks.sagas.engines import ENGINES, Engine
-from benchmarks.sagas.installing import NotInstalled
 from benchmarks.sagas.processes import EngineFailed, cost
+from benchmarks.shelves import NotInstalled
 from practicum.servers.home import RangeError
 
 MAIN = 50

@@ -223,8 +223,10 @@ def test_a_rubric_is_walked_through_and_the_mentor_counts() -> None:
 def test_thinking_back_is_asked_for_and_kept() -> None:
     """Afterwards it is asked no more."""
     name = begun()
+    assert "What did you guess?" not in told("reflect", name, typed="too early\n", code=1)
     said = told("submit", name)
     assert "What did you guess?" in said
+    assert "nothing was written" in told("reflect", name, typed="")
     assert "kept" in told("reflect", name, typed="the number\n")
     assert "What did you guess?" not in told("result", name)
     told("reflect", name, "a", "b", code=2)

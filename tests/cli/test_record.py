@@ -5,17 +5,21 @@ from __future__ import annotations
 import gc
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from cli.terminal import practicum
+from cli.terminal import TIMEOUT_S, practicum
 from practicum.cli.catalogue import read_catalogue
 from practicum.cli.main import app
 from practicum.cli.pointing import standing
 from practicum.cli.recording import passes
+from practicum.labs.library import choose_one, course_folders, find_labs
+from practicum.labs.workspace.workspace import Workspace
 from practicum.learner.events import ChallengeNoted, LabChecked, ModuleStarted
 from practicum.learner.record import RecordError
 from practicum.study.opening import open_desk
@@ -115,9 +119,13 @@ def test_a_record_goes_out_and_comes_in(
     assert "is there already" in refused("export", "all.jsonl.gz")
     assert len(practicum(home, "record", "export", "--mine").stdout.splitlines()) == 1 + 4 + 1 + 1
     monkeypatch.setenv("PRACTICUM_HOME", str(tmp_path / "other"))
-    assert run("import", "all.jsonl.gz") == "4 entries are new, 0 were recorded already\n"
-    assert told("import", "all.jsonl.gz")["known"] == 4
     person = (home / "person").read_text().strip()
+    said = run("import", "all.jsonl.gz").splitlines()
+    assert said[0] == "4 entries are new, 0 were recorded already"
+    assert f"if you are {person}, `practicum record import all.jsonl.gz --mine`" in said[1]
+    assert run("show") == "nothing was recorded\n"
+    assert told("import", "all.jsonl.gz", "--mine")["known"] == 4
+    assert kinds()[0] == "person.enrolled"
     assert told("show", "--people") == [{"person": person, "entries": 4}]
 
 
@@ -138,6 +146,53 @@ def test_a_backup_is_made_and_put_back(home: Path) -> None:
     assert Path(done["beside"]).parent == home
 
 
+def test_a_backup_makes_a_new_home_hers_again(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever lost her disk goes on as who she was; of several people none is chosen."""
+    person = (home / "person").read_text().strip()
+    run("backup", "one.db")
+    open_desk({"PRACTICUM_HOME": str(home), "PRACTICUM_PERSON": "eve"}).note(
+        ModuleStarted(module="m")
+    )
+    run("backup", "two.db")
+    monkeypatch.setenv("PRACTICUM_HOME", str(tmp_path / "new"))
+    assert f"this home is that of {person} from now on" in run("restore", "one.db")
+    assert len(kinds()) == 4
+    monkeypatch.setenv("PRACTICUM_HOME", str(tmp_path / "newer"))
+    assert "record show --people" in run("restore", "two.db")
+    assert not (tmp_path / "newer" / "person").exists()
+
+
+def test_a_home_that_was_emptied_is_told(home: Path) -> None:
+    """A file of no bytes is a record of nothing; that somebody had one is known."""
+    settled()
+    (home / "archive.db").write_bytes(b"")
+    done = practicum(home, "record", "verify")
+    assert done.returncode == 0
+    assert "nothing is recorded: if there was something" in done.stderr
+
+
+def test_what_cannot_be_written_is_told_of_the_place(home: Path, tmp_path: Path) -> None:
+    """Not of the record, which is in order."""
+    for words in (("backup", "gone/b.db"), ("export", "gone/e.jsonl")):
+        told_ = refused(*words)
+        assert told_.startswith("gone/")
+        assert "name another" in told_
+    run("backup", str(tmp_path / "b.db"))
+
+
+def test_a_damaged_record_is_not_exported(home: Path, tmp_path: Path) -> None:
+    """And the message is about the record, not about the file that was begun."""
+    settled()
+    data = (home / "archive.db").read_bytes()
+    (home / "archive.db").write_bytes(data.replace(b"patterns/timeouts", b"patterns/TIMEOUTS"))
+    told_ = refused("export", "all.jsonl")
+    assert told_.startswith("the record is damaged, and was not exported")
+    assert "restore FILE --replace" in told_
+    assert not (tmp_path / "all.jsonl").exists()
+
+
 def test_damage_is_told(home: Path) -> None:
     """With exit code 1, in words and in JSON."""
     assert told("verify")["damages"] == []
@@ -150,6 +205,24 @@ def test_damage_is_told(home: Path) -> None:
     assert f"{person}, entry 2: it is not what was recorded here" in done.stderr
     damages = json.loads(run("verify", "--json", code=1))["damages"]
     assert [each["number"] for each in damages] == [2]
+
+
+@pytest.mark.parametrize("words", [("show",), ("export",), ("show", "--json")])
+def test_a_full_disk_is_told_in_a_line(home: Path, words: tuple[str, ...]) -> None:
+    """Where the answer goes to, not where the record lies."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "practicum.cli.main", "record", *words],
+            env={**os.environ, "PRACTICUM_HOME": str(home)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=TIMEOUT_S,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("practicum: what was to be told cannot be written (No space left")
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
 
 
 def test_erasing_asks(home: Path) -> None:
@@ -166,6 +239,17 @@ def test_erasing_asks(home: Path) -> None:
     assert desk.person != person
     assert kinds() == ["person.enrolled", "module.started"]
     assert told("erase", "--yes")["entries"] == 2
+
+
+def test_erasing_names_what_stays(home: Path) -> None:
+    """All that is beside the record and may tell of her; nobody is erased by a wrong id."""
+    assert "show --people" in refused("erase", "--person", "nobody")
+    for name in ("drafts", "credentials"):
+        (home / name).mkdir()
+    (home / "archive-damaged-1.db").touch()
+    said = run("erase", "--yes").splitlines()[-1]
+    assert "archive-damaged-*.db, credentials/, drafts/: remove those yourself" in said
+    assert "workspaces" not in said
 
 
 @pytest.mark.usefixtures("home")
@@ -189,15 +273,34 @@ def test_views_are_thrown_away_and_come_again(home: Path) -> None:
     assert told("rebuild") == {"views": 0}
     desk = open_desk({"PRACTICUM_HOME": str(home)})
     desk.note(*[ModuleStarted(module="m")] * 60)
-    passed = passes()
+    passed = passes(read_catalogue())
     assert list(passed) == [LAB]
-    assert told("rebuild") == {"views": 1}
-    assert passes() == passed
+    assert told("rebuild") == {"views": 2}
+    assert passes(read_catalogue()) == passed
+
+
+def test_labs_of_before_there_was_a_record_count_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is asked first: `level`, `skills` and `next` take them from the workspaces."""
+    lab = "microservices/observability/stuck-order"
+    the_lab = choose_one(find_labs(course_folders(os.environ))[0], lab)
+    for first in ("level", "skills", "next"):
+        home = tmp_path / first
+        monkeypatch.setenv("PRACTICUM_HOME", str(home))
+        monkeypatch.delenv("PRACTICUM_PERSON", raising=False)
+        mine, _ = Workspace.start(home, the_lab)
+        mine.note_pass(mine.files())
+        for words in ([first], ["level", "1"], ["skills", "microservices"]):
+            done = CliRunner().invoke(app, words)
+            assert done.exit_code == 0, done.output
+        assert "debugs issues across four and more services: by" in done.output
+        assert list(standing(read_catalogue()).passed) == [lab]
 
 
 def test_what_the_record_says_is_passed_is_passed(home: Path) -> None:
     """For `next`, `current` and `path`, though there is no workspace."""
-    assert standing(read_catalogue()).passed == passes()
+    assert standing(read_catalogue()).passed == passes(read_catalogue())
     done = practicum(home, "current", "microservices/events")
     assert "lab idempotent-payment: passed on" in done.stdout
 

@@ -45,7 +45,8 @@ def answer(*words: str) -> Any:
 
 def test_reading_a_block_brings_its_cards_up() -> None:
     """Nothing is asked before; those of the block come first."""
-    assert run("review", "queue").startswith("0 to review now")
+    for words in (["review"], ["review", "queue"]):
+        assert run(*words).startswith("there is nothing to remember yet: `practicum read MODULE`")
     told = run("read", "truth-distribution", "quorums")
     assert "read  quorums" in told
     assert "`practicum read truth-distribution no-now` notes the next" in told
@@ -115,6 +116,18 @@ def test_what_the_gauntlet_found_wrong_is_asked_in_the_reviews() -> None:
     assert "good; due again" in told
 
 
+def test_what_an_exam_found_missing_is_listed_as_it_will_be_asked() -> None:
+    """Every question of it, the numbers of the variant drawn."""
+    run("exam", "start", "data-consistency", "--json")
+    run("exam", "submit")
+    run("review", "cap", "60", "--new", "60")
+    lines = run("review", "queue").splitlines()
+    assert sum("question:exam:data-consistency/" in line for line in lines) == 26
+    (line,) = (each for each in lines if "/dc-certificate " in each)
+    assert "{" not in line
+    assert "{" not in run("review", "show", "question:exam:data-consistency/dc-certificate")
+
+
 def test_a_tier_is_run_from_a_script() -> None:
     """Question by question; the last ends it, and a closed one is refused."""
     with pytest.raises(CannotBeUsed, match="tier 2 opens when tier 1 is passed, with 70%"):
@@ -135,10 +148,13 @@ def test_a_tier_is_run_from_a_script() -> None:
 def test_a_cap_shows_the_load_and_tuning_says_what_is_missing() -> None:
     """A dry run changes nothing."""
     run("read", "truth-distribution")
+    assert "--rating, from 1 to 4" in run("review", "answer", CARD, code=2)
     run("review", "answer", CARD, "--rating", "4")
     told = answer("review", "cap", "2", "--dry-run")
-    assert told["cap"] == {"before": [60, 10], "after": [2, 10], "saved": False}
+    assert told["cap"] == {"before": [60, 10], "after": [2, 2], "saved": False}
     assert answer("review", "cap", "2")["cap"]["saved"]
+    run("review", "cap", "2", "--new", "3", code=2)
+    assert "without new ones" in run("review", "forecast")
     assert sum(each["due"] for each in answer("review", "forecast", "--days", "20")) == 1
     told = run("review", "tune", code=1)
     assert told == "not fitted: there are 1 reviews; below 2,000 one would fit chance\n"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from practicum.authoring.loading import load_catalogue
+from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.dependencies import graph_of
 from practicum.curriculum.planning import plan_path
 from practicum.curriculum.standing import Standing, can_be_done, is_done, next_step
@@ -21,9 +22,9 @@ EVENTS = "microservices/events"
 CATALOGUE = msgspec.structs.replace(LOADED, written=frozenset())
 
 
-def written(*modules: str) -> object:
-    """The catalogue with those modules written."""
-    return msgspec.structs.replace(CATALOGUE, written=frozenset(modules))
+def written(*steps: str) -> Catalogue:
+    """The catalogue with those modules and exams written."""
+    return msgspec.structs.replace(CATALOGUE, written=frozenset(steps))
 
 
 def test_without_anything_passed_the_first_that_can_be_done_comes_next() -> None:
@@ -43,6 +44,27 @@ def test_a_module_whose_labs_have_passed_is_behind() -> None:
     assert step.id == EVENTS
     told = {each.id: each.why for each in step.before}
     assert told["microservices/transactions"] == "passed: all its labs, the last on 2026-11-20"
+
+
+def test_an_exam_that_was_passed_is_behind() -> None:
+    """One that was not passed, and that has a paper, can be done."""
+    exams = ("exam:data-consistency", "exam:flow-control-180")
+    catalogue = written(*exams)
+    first = next_step(catalogue, Standing(), exams)
+    assert (first.id, first.then) == exams
+    then = next_step(catalogue, Standing(passed={exams[0]: "2026-11-20T08:00:00Z"}), exams)
+    assert then.id == exams[1]
+    assert [each.why for each in then.before] == ["passed on 2026-11-20"]
+
+
+def test_a_module_without_labs_is_behind_when_it_is_complete() -> None:
+    """Its blocks and its gauntlet show it; nobody has to point at the next."""
+    module = "pillars/truth-distribution"
+    catalogue = written(module)
+    assert next_step(catalogue, Standing(), [module]).id == module
+    then = next_step(catalogue, Standing(passed={module: ""}), [module, EVENTS])
+    assert then.id == EVENTS
+    assert then.before[0].why.startswith("passed: its blocks are read")
 
 
 def test_a_module_that_was_begun_says_how_far_it_is() -> None:

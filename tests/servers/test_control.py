@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from practicum.faults.fault import Partition, SimulatedFault, Skew
 from practicum.servers import control
 from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Hit, MemberStatus, RangeStatus
 from practicum.servers.desk import Desk
 from practicum.servers.home import RangeError
-from practicum.servers.leases import Faults
+from practicum.servers.leases import Faults, Lease
 
 STATUS = RangeStatus(
     range="r",
@@ -203,3 +204,11 @@ async def test_the_socket_is_for_its_owner_only(tmp_path: Path) -> None:
     """Who may write to it may kill processes."""
     async with open_desk(tmp_path) as (_, _, socket):
         assert socket.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("fault", [Partition(target="a"), Skew(target="a", offset_ms=5)])
+def test_a_live_range_refuses_what_only_a_simulated_world_can_suffer(fault: SimulatedFault) -> None:
+    """By name, and says what it knows."""
+    faults = Faults(cast(Any, FakeSupervisor()))
+    with pytest.raises(RangeError, match=f"{fault.kind} is for simulations: a range knows kill, "):
+        faults.apply(Lease("key", fault, faults))

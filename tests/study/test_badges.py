@@ -20,7 +20,9 @@ from practicum.study.badges import (
     find_issued,
     issue,
     issued_to,
+    read_school,
     revoke,
+    status_address,
     status_document,
     verify,
     write_school,
@@ -103,6 +105,51 @@ def test_without_the_list_a_stranger_cannot_know(desk: Desk) -> None:
     """Unknown is not a pass."""
     issued = issue(desk, 1)
     assert verify(issued.document, home=desk.home / "no", now=desk.now()).outcome == "unknown"
+
+
+def test_a_key_keeps_the_address_of_its_status_list(desk: Desk) -> None:
+    """A badge from before there was a school, or from before it moved, can still be checked and
+    revoked; a new key begins with the new address."""
+    at_home = issue(desk, 1)
+    write_school(desk.home, School(name="The school", url="https://school.example"))
+    moved = issue(desk, 1)
+    statuses = [
+        each.document["credentialStatus"]["statusListCredential"] for each in (at_home, moved)
+    ]
+    assert statuses[0].startswith("urn:uuid:")
+    assert statuses == [status_address(desk, at_home.issuer)] * 2
+    revoke(desk, at_home.credential, "by mistake")
+    outcomes = [
+        verify(x.document, home=desk.home, now=desk.now()).outcome for x in (at_home, moved)
+    ]
+    assert outcomes == ["fails", "holds"]
+    rotate(desk.home, desk.now())
+    new = issue(desk, 1).document["credentialStatus"]["statusListCredential"]
+    assert new.startswith("https://school.example/status-")
+
+
+@pytest.mark.parametrize("url", ["notaurl", "ftp://x", "https://", "https://a b"])
+def test_a_school_has_an_address_on_the_web_or_none(desk: Desk, url: str) -> None:
+    """Badges name it for good."""
+    with pytest.raises(CannotBeUsed, match="no address on the web"):
+        write_school(desk.home, School(name="The school", url=url))
+    assert read_school(desk.home) is None
+
+
+def test_a_key_that_is_none_is_refused_before_anything_is_recorded(desk: Desk) -> None:
+    """No place in the status list is used up."""
+    write_school(desk.home, School(name="The school"))
+    with pytest.raises(CannotBeUsed, match="'nonsense' is not the did:key"):
+        issue(desk, 1, did="nonsense")
+    assert list(desk.record.read("school")) == []
+
+
+def test_a_revocation_has_a_reason(desk: Desk) -> None:
+    """It stays in the record, and an empty one says nothing."""
+    issued = issue(desk, 1)
+    with pytest.raises(CannotBeUsed, match="says why"):
+        revoke(desk, issued.credential, " ")
+    assert verify(issued.document, home=desk.home, now=desk.now()).outcome == "holds"
 
 
 def test_a_revocation_outlives_the_person_that_was_erased(desk: Desk) -> None:

@@ -323,7 +323,7 @@ def test_a_sitting_is_named_by_what_one_remembers(desk: Desk, clock: Clock) -> N
     """Its id, the end of it, its exam; several are listed."""
     with pytest.raises(ExamRefused, match="no exam is open"):
         named(desk, "")
-    with pytest.raises(NoSuchSitting, match="yours are none"):
+    with pytest.raises(NoSuchSitting, match="you have none yet"):
         named(desk, "small")
     first = start(desk, "small", seed=SEED).sitting.id
     assert named(desk, "") == named(desk, "small") == named(desk, first[-4:]) == first

@@ -52,6 +52,23 @@ def test_the_first_thing_that_is_recorded_enrols(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "person").stat().st_mode & 0o077 == 0
 
 
+def test_an_id_that_is_told_to_others_lasts(tmp_path: Path) -> None:
+    """A mentor signs for it: it is the same the next time, before anything was recorded."""
+    home = tmp_path / "home"
+    first = open_desk(environ(home), for_good=True)
+    assert open_desk(environ(home)).person == first.person
+    assert first.record.people() == ()
+    first.note(ModuleStarted(module="m"))
+    assert events(home) == [Enrolled(name="ada"), ModuleStarted(module="m")]
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """Not as something that a backup would put right."""
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordError, match="is no folder"):
+        open_desk(environ(tmp_path / "file"))
+
+
 def test_a_person_can_be_named(tmp_path: Path) -> None:
     """Several people use one home, each with her own history; the home is nobody's yet."""
     home = tmp_path / "home"

@@ -11,6 +11,7 @@ import pytest
 from practicum.authoring.loading import load_catalogue
 from practicum.labs.finding import CannotBeUsed
 from practicum.labs.proof import MentorsWord
+from practicum.labs.school_key import rotate
 from practicum.learner.credential.proved import ProvedView
 from practicum.learner.events import AnyEvent, ExamGraded, LabChecked
 from practicum.study.desk import Desk
@@ -208,8 +209,20 @@ def test_a_word_that_was_taken_back_stays_taken_back(desk: Desk, tmp_path: Path)
     for each in (first, second):
         with pytest.raises(CannotBeUsed, match="has taken this back"):
             take_word(desk, each)
-    with pytest.raises(CannotBeUsed, match="not by this home's key"):
+    with pytest.raises(CannotBeUsed, match="not by a key of this home"):
         take_back(tmp_path / "eve", Clock()(), first, "I say so")
+
+
+def test_a_word_is_taken_back_after_the_mentors_key_was_followed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """By the key that gave it, which is kept for that."""
+    mentor = tmp_path / "mentor"
+    given = word(mentor, "platform/GitOps")
+    take_word(desk, given)
+    rotate(mentor, desk.now())
+    take_word(desk, take_back(mentor, desk.now(), given, "it was another cluster"))
+    assert missing(desk, "platform/GitOps")
 
 
 def test_a_forged_withdrawal_takes_nothing_back(desk: Desk, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ import msgspec
 from practicum.archive.database.connection import Connection
 from practicum.archive.erasing import Mark, add_marks, erase_rows, is_erased, marks
 from practicum.archive.importing import write_rows
-from practicum.archive.lines import Lines, check, export
+from practicum.archive.lines import Header, Lines, Unfit, check, export
 from practicum.archive.rows import Row
 from practicum.archive.sql import SqlRecord, heads_of, pages
 from practicum.archive.sqlite import SqliteRecord, refusal, sync_folder
@@ -49,7 +49,7 @@ def back_up(record: SqlRecord, target: Path, *, now: dt.datetime) -> Verified:
             with _opened_copy(part, target.parent) as copy:
                 return must_be_whole(copy, f"the copy of {record.path}")
         _write(record, part, now, zipped=target.suffix == ".gz")
-        header = check(part).header
+        header = _checked(part)
     return Verified(people=header.people, entries=header.entries)
 
 
@@ -58,7 +58,19 @@ def write_export(record: SqlRecord, target: Path, *, made_at: dt.datetime, perso
     many entries it holds. RecordError."""
     with _made_whole(target) as part:
         _write(record, part, made_at, person, zipped=target.suffix == ".gz")
-        return check(part).header.entries
+        return _checked(part).entries
+
+
+def _checked(part: Path) -> Header:
+    """The header of an export that was written just now. RecordDamaged if it is not whole: so is
+    the record, then."""
+    try:
+        return check(part).header
+    except Unfit as error:
+        raise RecordDamaged(
+            "the record is damaged, and was not exported: `practicum record verify` tells where, "
+            "`practicum record restore FILE --replace` puts a backup in its place"
+        ) from error
 
 
 def _write(
@@ -82,6 +94,7 @@ def _made_whole(target: Path) -> Iterator[Path]:
     try:
         if target.exists():
             raise RecordError(f"{target} is there already: name another file, or move it away")
+        part.touch(mode=0o600)  # what the place refuses is told of the place, not of the record
         yield part
         part.chmod(0o600)
         part.rename(target)

@@ -190,5 +190,6 @@ def decoded(
     except (ValueError, TypeError) as error:
         raise RecordDamaged(
             f"entry {number} of {person} is damaged ({error}): `practicum record verify` "
-            "tells all that is, `practicum record restore FILE` puts a backup in its place"
+            "tells all that is, `practicum record restore FILE --replace` puts a backup in its "
+            "place"
         ) from error

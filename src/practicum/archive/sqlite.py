@@ -203,7 +203,7 @@ def refusal(path: Path, error: Exception) -> RecordError:
     if base in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return RecordDamaged(
             f"{path} is damaged ({error}): put a backup in its place with `practicum record "
-            "restore FILE`; the damaged file is kept beside it"
+            "restore FILE --replace`; the damaged file is kept beside it"
         )
     if base == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in (
         errno.ENOSPC,

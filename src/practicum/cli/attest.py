@@ -35,7 +35,7 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write it.
 @app.command("list")
 def list_(json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False) -> None:
     """Show your id, what was attested of you, and what can be."""
-    desk = open_desk(os.environ)
+    desk = open_desk(os.environ, for_good=True)
     proved = desk.record.folded(ProvedView(), desk.person).state
     there = tuple(proved.attested.values())
     can = what_can_be_attested(read_catalogue())

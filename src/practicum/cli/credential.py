@@ -13,6 +13,7 @@ from rich.text import Text
 
 from practicum.checking.verdict import Verdict
 from practicum.cli.range import state_folder
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.finding import CannotBeUsed
 from practicum.labs.school_key import rotate, school_key
@@ -45,7 +46,7 @@ def issue_(
 
     A home that is no school's signs with your own key, and the badge says so: self-asserted.
     """
-    desk = open_desk(os.environ)
+    desk = desk_with_labs()
     issued = badges.issue(desk, level, name=name, did=did)
     files = _write(desk, issued, desk.home / badges.FOLDER)
     if json:
@@ -158,6 +159,13 @@ def school(
         return
     own = school_key(home).issuer
     out.print(f"{found.name} issues here as {own} {found.url}".rstrip(), markup=False)
+    address = badges.status_address(open_desk(os.environ), own)
+    if address and not address.startswith(found.url or "urn:"):
+        out.print(
+            f"badges that this key gave name its status list {address}, and so will further ones: "
+            "`practicum credential rotate` begins with a new key and the new address",
+            markup=False,
+        )
 
 
 @app.command("rotate")

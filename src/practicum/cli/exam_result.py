@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from practicum.cli.catalogue import read_catalogue
 from practicum.cli.screen import out, print_json
+from practicum.learner.exam.refusal import NotSubmitted
 from practicum.learner.exam.result import InWords, Judged, Result, Share
 from practicum.study.desk import Desk
 from practicum.study.exams import sitting as study
@@ -144,17 +146,22 @@ def reflect(
     """Think back on an exam, and keep what you think; Enter passes a question over."""
     desk = open_desk(os.environ)
     opened = study.opened(desk, sitting)
-    asked = opened.paper.reflection
-    told: dict[str, str] = {}
+    asked, name = opened.paper.reflection, opened.sitting.id
+    if opened.sitting.submitted_at is None:
+        raise NotSubmitted(name)
+    told: list[str] = []
     if answers:
         if len(answers) > len(asked):
             raise typer.BadParameter(f"{len(asked)} questions are asked, not {len(answers)}")
-        told = dict(zip(asked, answers, strict=False))
+        told = [each for each in answers if each.strip()]
+        if told:
+            given = zip(asked, answers, strict=False)
+            study.reflect(desk, name, {each: said for each, said in given if said.strip()})
     else:
-        for each in asked:
-            out.print(each, markup=False)
-            told[each] = input("> ").strip()
-    told = {each: said for each, said in told.items() if said}
-    if told:
-        study.reflect(desk, opened.sitting.id, told)
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            for each in asked:
+                out.print(each, markup=False)
+                if said := input("> ").strip():
+                    study.reflect(desk, name, {each: said})
+                    told.append(said)
     out.print("kept" if told else "nothing was written", markup=False)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.text import Text
 
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import out, print_json
 from practicum.learner.credential.requirements import LevelStanding
 from practicum.study.levels import Levels
-from practicum.study.opening import open_desk
 
 
 def level(
     number: Annotated[
-        int, typer.Argument(help="The level, 1 to 5; without one: all, in short.")
-    ] = 0,
+        int | None, typer.Argument(help="The level, 1 to 5; without one: all, in short.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Show what each level asks for, what of it you have proved, and what is missing.
@@ -26,15 +25,18 @@ def level(
     Everything is counted from your record: modules that are complete, exams, labs, and what
     mentors attested. `practicum credential issue N` makes the badge of a level that is reached.
     """
-    levels = Levels(open_desk(os.environ))
-    standings = (levels.standing(number),) if number else levels.all_standings()
+    levels = Levels(desk_with_labs())
+    in_full = number is not None
+    standings = levels.all_standings() if number is None else (levels.standing(number),)
     if json:
         print_json([_plain(each) for each in standings])
         return
     for each in standings:
-        _print(each, in_full=bool(number))
+        _print(each, in_full=in_full)
     for module in levels.begun():
         out.print(f"{module.module} is begun: {'; '.join(module.left)}", markup=False)
+    if not in_full:
+        out.print("`practicum level NUMBER` tells each rule, and what is missing", markup=False)
 
 
 def _plain(standing: LevelStanding) -> dict[str, Any]:

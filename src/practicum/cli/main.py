@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 
@@ -47,6 +48,8 @@ COMMANDS: Mapping[str, str] = {
     "diagnose": "diagnose:diagnose",
     "record": "record:app",
     "author": "author:app",
+    "simulate": "simulate:simulate",
+    "replay": "simulate:replay",
 }
 """Where each command is: a module of this package, and in it a function or a group (`Typer`).
 Only the module of the command that is asked for is imported."""
@@ -79,6 +82,15 @@ def run() -> None:
         app()
     except (RangeError, CannotBeUsed, ExamRefused, RecordError) as error:
         complain(str(error))
+        sys.exit(1)
+    except OSError as error:
+        # What is still to be flushed when the interpreter ends would be refused again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        told = error.strerror or str(error)
+        if error.filename is None:
+            complain(f"what was to be told cannot be written ({told}): send it to another place")
+        else:
+            complain(f"{error.filename} cannot be used ({told}): put that right, and try again")
         sys.exit(1)
     except KeyboardInterrupt:
         complain("interrupted")

@@ -44,8 +44,8 @@ def next_(
     """Tell what to do next, and why: the first step that you can do and have not passed.
 
     On the path of a role or through a course; without one, from your current module on. A
-    module has passed when all its labs have; one without labs you leave by pointing at the
-    next with `practicum current`.
+    module has passed when all its labs have, or when its blocks are read and its gauntlet is
+    passed; one that you know already you leave with `practicum current`, for the next.
     """
     found = read_catalogue()
     where = standing(found)
@@ -66,7 +66,7 @@ def _print(catalogue: Catalogue, step: NextStep, where: Standing) -> None:
         out.print("nothing is left that can be done today:")
     else:
         if not step.is_on_path:
-            out.print("nothing of this path can be done today; beside it there is:")
+            out.print("nothing that can be done is left of this path today; beside it there is:")
         out.print(Text.assemble((step.id, "bold"), f"  {step.title}"))
         for why in step.why:
             out.print(f"    because {why}", markup=False)
@@ -97,19 +97,21 @@ def _grouped(before: Sequence[Passed]) -> list[str]:
 
 
 def _to_do(step: NextStep, where: Standing) -> list[str]:
+    then = "MODULE" if step.then.startswith(EXAM) else step.then or "MODULE"
     if step.id.startswith(EXAM):
-        then = "MODULE" if step.then.startswith(EXAM) else step.then or "MODULE"
-        return [f"its paper is written; `practicum current {then}` goes on without it"]
-    told = ["its text is written: read it block by block"] if step.can_be_read else []
+        exam = step.id.removeprefix(EXAM)
+        return [
+            f"`practicum exam preview {exam}` shows its form, `practicum exam start {exam}` begins",
+            f"`practicum current {then}` goes on without it",
+        ]
+    told = [f"practicum lab start {lab.rpartition('/')[2]}" for lab in step.labs_left]
     if not step.can_be_read:
-        told.append("its text is pending, its labs can be done")
-    told += [f"practicum lab start {lab.rpartition('/')[2]}" for lab in step.labs_left]
-    if not step.labs_left:
-        told.append(
-            "nothing runs for it that could show that you are through: "
-            f"`practicum current {step.then or 'MODULE'}` goes on"
-        )
-    return told
+        return ["its text is pending, its labs can be done", *told]
+    read = f"its text is written: read it block by block, and note it: practicum read {step.id}"
+    through = f"practicum gauntlet {step.id}"
+    if not told:
+        through += f", and you are through; `practicum current {then}` goes on without"
+    return [read, *told, through]
 
 
 def current(
@@ -150,7 +152,7 @@ def _print_pointer(catalogue: Catalogue, pointer: Pointer) -> None:
     if not can_be_done(catalogue, pointer.module):
         out.print(f"    pending: {catalogue.pending(pointer.module)}", markup=False)
     elif is_done(catalogue, pointer.module, where):
-        out.print("    all its labs have passed: `practicum next` tells what comes then")
+        out.print("    you have passed it: `practicum next` tells what comes then")
 
 
 def module_named(catalogue: Catalogue, words: str) -> str:

@@ -8,7 +8,7 @@ from practicum.cli.recording import passes
 from practicum.cli.screen import complain
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.standing import Standing
-from practicum.labs.workspace.pointer import passed_labs, read_pointer
+from practicum.labs.workspace.pointer import read_pointer
 from practicum.servers.home import RangeError, state_home
 
 
@@ -32,9 +32,5 @@ def pointed_at(catalogue: Catalogue) -> str:
 
 
 def standing(catalogue: Catalogue) -> Standing:
-    """Where the learner of this home stands: what the record or a workspace says she passed."""
-    labs = [lab for of_module in catalogue.labs.values() for lab in of_module]
-    passed = passes()
-    for lab, at in passed_labs(state_home(os.environ), labs).items():
-        passed[lab] = max(at, passed.get(lab, ""))
-    return Standing(passed=passed, current=pointed_at(catalogue))
+    """Where the learner of this home stands: what the record says she passed."""
+    return Standing(passed=passes(catalogue), current=pointed_at(catalogue))

@@ -22,11 +22,25 @@ from practicum.archive.verifying import verify
 from practicum.cli.screen import complain, out, print_json
 from practicum.learner import xapi
 from practicum.learner.events import AnyEvent, Unknown
-from practicum.learner.record import Entry
+from practicum.learner.record import Entry, RecordError
 from practicum.servers.home import state_home
-from practicum.study.opening import forget_whose, whose
+from practicum.study.desk import SCHOOL
+from practicum.study.opening import FILE as PERSON_FILE
+from practicum.study.opening import PERSON_VARIABLE, claim, forget_whose, whose
 
 HOME_PAGE = "https://practicum.invalid"
+BESIDE = (
+    "archive-before-*.db",
+    "archive-damaged-*.db",
+    "credentials/",
+    "current.json",
+    "drafts/",
+    "evidence/",
+    "keys/",
+    "workspaces/",
+)
+"""What else in a home may tell of a person."""
+
 _WORDS_MAX = 100
 _SMALL = 60
 
@@ -164,10 +178,15 @@ def import_(
     revive: Annotated[
         bool, typer.Option("--revive", help="Bring back people who were erased, too.")
     ] = False,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="It is about you: this home, new as it is, is yours.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take in an export: checked first, all or nothing; what is recorded already stays."""
-    done = import_lines(_record(), file, revive=revive)
+    record = _record()
+    done = import_lines(record, file, revive=revive)
+    mark = _settled(record, is_hers=mine, remedy=f"practicum record import {file} --mine")
     if json:
         print_json(done)
         return
@@ -178,6 +197,26 @@ def import_(
             "them back",
             markup=False,
         )
+    if mark:
+        out.print(mark, markup=False)
+
+
+def _settled(record: SqlRecord, *, is_hers: bool, remedy: str) -> str:
+    """Make a home that is nobody's yet hers whom the record is about, if it ``is_hers`` and of
+    one person; what is to be told of it, empty where the home is somebody's."""
+    home = state_home(os.environ)
+    people = [each for each in record.people() if each != SCHOOL]
+    if whose(home, os.environ)[1] or not people:
+        return ""
+    if len(people) > 1:
+        return (
+            f"whose home this is, is not told: write her id into {home / PERSON_FILE}, or set "
+            f"{PERSON_VARIABLE}; `practicum record show --people` lists them"
+        )
+    if is_hers:
+        claim(home, people[0])
+        return f"this home is that of {people[0]} from now on"
+    return f"this home is nobody's yet: if you are {people[0]}, `{remedy}` makes it yours"
 
 
 def _of(entries: int, people: int) -> str:
@@ -204,7 +243,9 @@ def restore_(
     json: Json = False,
 ) -> None:
     """Put a backup in the record's place. It is checked first; what was there stays beside it."""
-    done = restore(_record(), file, now=_now(), replace=replace)
+    record = _record()
+    done = restore(record, file, now=_now(), replace=replace)
+    mark = _settled(record, is_hers=True, remedy="")
     if json:
         print_json({**msgspec.structs.asdict(done), "beside": done.beside and str(done.beside)})
         return
@@ -213,6 +254,8 @@ def restore_(
         out.print(f"what was there is in {done.beside}", markup=False)
     if done.still_erased:
         out.print(f"people who were erased, and stay so: {done.still_erased}", markup=False)
+    if mark:
+        out.print(mark, markup=False)
 
 
 @app.command()
@@ -230,6 +273,11 @@ def erase(
         return
     whom = person or mine
     count = record.head(whom).number
+    if not count and whom != mine and not yes:
+        raise RecordError(
+            f"nothing is recorded of {whom}: `practicum record show --people` lists who there is; "
+            "--yes keeps out what an import would bring of her"
+        )
     if not yes:
         export_first = f"practicum record export FILE --person {whom}"
         typer.confirm(
@@ -243,9 +291,10 @@ def erase(
         print_json({"person": whom, "entries": count})
         return
     out.print(f"{count} entries of {whom} are erased", markup=False)
+    stays = [name for name in BESIDE if any(home.glob(name.rstrip("/")))]
+    there = f", and in {home} {', '.join(stays)}" if stays else ""
     out.print(
-        f"what is not the record stays: backups and exports, in {home} archive-before-*.db, "
-        "workspaces/ and evidence/: remove those yourself",
+        f"what is not the record stays: backups and exports{there}: remove those yourself",
         markup=False,
     )
 
@@ -256,7 +305,7 @@ def verify_(json: Json = False) -> None:
 
     Exit code 1 if anything is wrong.
     """
-    found = verify(_record())
+    home, found = state_home(os.environ), verify(_record())
     if json:
         print_json(found)
     else:
@@ -267,6 +316,11 @@ def verify_(json: Json = False) -> None:
             complain("`practicum record restore FILE --replace` puts a backup in its place")
         else:
             out.print("all are as they were recorded", markup=False)
+    if found.entries == 0 and (home / PERSON_FILE).exists():
+        complain(
+            f"this home is somebody's, by {home / PERSON_FILE}, and nothing is recorded: if there "
+            "was something, `practicum record restore FILE` puts a backup in its place"
+        )
     raise typer.Exit(1 if found.damages else 0)
 
 

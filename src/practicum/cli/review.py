@@ -74,7 +74,7 @@ def _item(reviews: Reviews, name: str) -> dict[str, Any]:
         "card": name,
         "module": prompt.module,
         "block": prompt.block,
-        "front": item.text if item else prompt.front,
+        "front": reviews.front(name),
         "question": sheet(item) if item else None,
         "asked": reviews.times(name),
         "due": recall.due if recall else None,
@@ -90,7 +90,7 @@ def show(card: CardArgument, json: JsonOption = False) -> None:
     if json:
         print_json({**_item(reviews, card), "back": prompt.back})
         return
-    for line in (prompt.front, "", prompt.back, ""):
+    for line in (reviews.front(card), "", prompt.back, ""):
         out.print(line, markup=False)
     if recall is None or recall.is_new:
         out.print("never reviewed", markup=False)
@@ -130,7 +130,8 @@ def answer(
         told = reviews.answer(card, rating, asked=asked, seconds=seconds, early=early)
         answered: Reviewed | Graded = told
     else:
-        reviews.prompt(card)
+        if reviews.item(card) is None and answer is None and not file:
+            raise typer.BadParameter(f"{card} is rated by yourself: --rating, from 1 to 4")
         given = given_by(answer, file, level, passed, seconds)
         run = run_code(reviews.desk)
         marked = reviews.answer_question(card, given, run, asked=asked, early=early)
@@ -169,7 +170,10 @@ def cap(
     reviews = opened()
     memory = reviews.memory
     before = (memory.per_day, memory.new_per_day)
-    after = (per_day or memory.per_day, memory.new_per_day if new is None else new)
+    limit = per_day or memory.per_day
+    if new is not None and new > limit:
+        raise typer.BadParameter(f"of {limit} cards a day not {new} can be new: say a larger cap")
+    after = (limit, min(limit, memory.new_per_day) if new is None else new)
     told = reviews.cap(*after, days=DAYS, save=not dry_run)
     if json:
         caps = {"before": before, "after": after, "saved": not dry_run and before != after}

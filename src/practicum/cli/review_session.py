@@ -11,7 +11,7 @@ from practicum.cli.asking import Left, ask, print_marked
 from practicum.cli.exam_result import run_code
 from practicum.cli.keys import read_key
 from practicum.cli.markdown import print_markdown
-from practicum.cli.review_shown import print_beside, print_load, summary, when
+from practicum.cli.review_shown import NOTHING_YET, print_beside, print_load, summary, when
 from practicum.cli.screen import out
 from practicum.learner.exam.variant import Item
 from practicum.learner.memory.deck import Prompt
@@ -37,6 +37,9 @@ class Session:
 
     def run(self) -> None:
         """Ask until nothing is left, or she stops."""
+        if not self.reviews.has_begun:
+            out.print(NOTHING_YET, markup=False)
+            return
         out.print(summary(self.reviews.queue()), markup=False)
         try:
             while (name := self.reviews.next(self.skipped)) is not None:

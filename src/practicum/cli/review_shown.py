@@ -15,6 +15,10 @@ from practicum.study.reviews import Reviews
 
 BAR_COLUMNS = 40
 FRONT_COLUMNS = 70
+NOTHING_YET = (
+    "there is nothing to remember yet: `practicum read MODULE` begins a module, whose cards come "
+    "up from then on; `practicum next` tells which"
+)
 
 
 def when(due: dt.datetime, reviews: Reviews) -> str:
@@ -47,9 +51,12 @@ def summary(queue: Queue) -> str:
 
 def print_queue(reviews: Reviews, queue: Queue) -> None:
     """The queue, one line each, and what is beside it."""
+    if not reviews.has_begun:
+        out.print(NOTHING_YET, markup=False)
+        return
     out.print(summary(queue), markup=False)
     for name in queue.now:
-        front = " ".join(reviews.prompt(name).front.split())
+        front = " ".join(reviews.front(name).split())
         shown = front if len(front) <= FRONT_COLUMNS else f"{front[: FRONT_COLUMNS - 1]}…"
         mark = "new" if reviews.times(name) == 0 else ""
         out.print(Text.assemble((f"{mark:3} ", "bold"), f"{name}  ", (shown, "dim")))
@@ -71,6 +78,7 @@ def print_beside(queue: Queue) -> None:
 
 def print_load(loads: Sequence[Load]) -> None:
     """A bar for each day."""
+    out.print(Text("what comes due, without new ones:", "dim"))
     top = max(1, busiest(loads))
     for each in loads:
         bar = "█" * round(each.due / top * BAR_COLUMNS)

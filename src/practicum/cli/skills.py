@@ -3,7 +3,6 @@ evidence, and what you write down of your practice."""
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -11,9 +10,9 @@ import msgspec
 import typer
 from rich.text import Text
 
+from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import out, print_json
 from practicum.learner.events import ChallengeNoted, ExperimentRecorded
-from practicum.study.opening import open_desk
 from practicum.study.practice import PARTS, Practice
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -24,7 +23,7 @@ journal = typer.Typer(no_args_is_help=True, help="What was hard, and how you met
 
 
 def _practice() -> Practice:
-    return Practice(open_desk(os.environ))
+    return Practice(desk_with_labs())
 
 
 def skills(
@@ -154,10 +153,12 @@ def checkpoint(
     if not name:
         _list_checkpoints(practice, course, json)
         return
+    for each in answers or ():
+        if "=" not in each:
+            raise typer.BadParameter(f"{each!r} answers no question: say QUESTION=ANSWER")
     said = dict(each.partition("=")[::2] for each in answers or ())
     if not said and not json and sys.stdin.isatty():
-        for question, was in practice.questions(course, name).items():
-            said[question] = typer.prompt(question, default=was or "")
+        ask_all(practice, course, name)
     said = {question: answer for question, answer in said.items() if answer.strip()}
     if said:
         practice.answer(course, name, said)
@@ -167,6 +168,14 @@ def checkpoint(
         return
     for question, answer in questions.items():
         out.print(Text.assemble((question, "bold"), f"\n    {answer or '(open)'}"))
+
+
+def ask_all(practice: Practice, course: str, name: str) -> None:
+    """Ask each question; an answer is kept at once, so that Ctrl-C takes none back."""
+    for question, was in practice.questions(course, name).items():
+        said = typer.prompt(question, default=was, show_default=bool(was))
+        if said.strip() and said != was:
+            practice.answer(course, name, {question: said})
 
 
 def _list_checkpoints(practice: Practice, course: str, json: bool) -> None:

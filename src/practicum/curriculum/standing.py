@@ -1,7 +1,8 @@
 """Where a learner stands, and what to do next: the first step that she can do and has not done.
 
-A step counts as done when everything that is run for it has passed: its labs. What has none
-cannot show that it is done, so whoever has read it points at the next one herself.
+An exam counts as done when it is passed, a module when all its labs have passed, or when it is
+complete: its blocks are read and its gauntlet is passed, too. Who needs neither points at the
+next one herself.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import msgspec
 
 from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.dependencies import graph_of
+from practicum.curriculum.term import EXAM
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a learner has passed (labs, with the time), and the module she points at."""
+    """What a learner has passed (labs, exams, and modules that are complete, by their ids, with
+    the time where it is known), and the module she points at."""
 
     passed: Mapping[str, str] = {}
     current: str = ""
@@ -53,9 +56,9 @@ def labs_of(catalogue: Catalogue, step: str, standing: Standing) -> tuple[list[s
 
 
 def is_done(catalogue: Catalogue, step: str, standing: Standing) -> bool:
-    """Whether all that is run for the step has passed; false where nothing is."""
+    """Whether the step was passed: an exam or a complete module, or all that is run for it."""
     done, left = labs_of(catalogue, step, standing)
-    return bool(done) and not left
+    return step in standing.passed or (bool(done) and not left)
 
 
 def can_be_done(catalogue: Catalogue, step: str) -> bool:
@@ -120,6 +123,10 @@ def _on(catalogue: Catalogue, standing: Standing, way: Sequence[str]) -> NextSte
 def _why_not(catalogue: Catalogue, standing: Standing, step: str, is_behind: bool) -> str:
     """Why a step is not the next one; empty if it can be."""
     if is_done(catalogue, step, standing):
+        if step.startswith(EXAM):
+            return f"passed on {standing.passed[step][:10]}"
+        if step in standing.passed:
+            return "passed: its blocks are read, its gauntlet is passed, no lab is left"
         last = max(standing.passed[lab] for lab in catalogue.labs[step])
         return f"passed: all its labs, the last on {last[:10]}"
     if not can_be_done(catalogue, step):

@@ -7,22 +7,29 @@ what a seed means changes only with `plan.VERSION`.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
+from typing import Literal, TypeVar
 
 import msgspec
 
 from practicum.faults.fault import (
     KINDS,
+    SIMULATED,
     AnyFault,
     Crash,
     Decline,
     Delay,
+    Disk,
+    Duplicate,
     Hesitate,
     Kill,
+    Loss,
+    Partition,
     Pause,
     Refuse,
     Restart,
+    Skew,
+    Slow,
     clash,
     overlap,
 )
@@ -38,7 +45,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     About ``per_minute`` faults, each ``shortest_s`` to ``longest_s`` long, at most ``budget``
     at a time, none before ``quiet_start_s`` nor in the last ``quiet_end_s``, and ``rest_s``
-    for a target to recover before it is hurt in a way that clashes. ``kinds`` of them.
+    for a target to recover before it is hurt in a way that clashes. ``kinds`` of them. With
+    ``count`` there are so many faults, whatever ``per_minute`` says, or as many as fit.
     """
 
     duration_s: float = 60.0
@@ -50,6 +58,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     quiet_start_s: float = 2.0
     quiet_end_s: float = 5.0
     rest_s: float = 3.0
+    count: int | None = None
 
 
 class _Dice:
@@ -69,11 +78,13 @@ class _Dice:
 
 def draw_plan(seed: int, wishes: Wishes, targets: Targets) -> Plan:
     """The plan of a seed. `BadPlan` if the wishes leave no room for a single fault."""
-    kinds = [kind for kind in wishes.kinds if kind in KINDS and targets.of(kind)]
+    known = SIMULATED if targets.nodes else KINDS
+    kinds = [kind for kind in wishes.kinds if kind in known and targets.of(kind)]
     first_s, last_s = wishes.quiet_start_s, wishes.duration_s - wishes.quiet_end_s
-    _insist(wishes, kinds, last_s - first_s)
+    _insist(wishes, known, kinds, last_s - first_s)
     dice = _Dice(seed)
-    wanted = min(FAULTS_MAX, max(1, round(wishes.per_minute * wishes.duration_s / 60)))
+    wanted = wishes.count or max(1, round(wishes.per_minute * wishes.duration_s / 60))
+    wanted = min(FAULTS_MAX, wanted)
     faults: list[AnyFault] = []
     misses = 0
     while len(faults) < wanted and misses < _MISSES_MAX:
@@ -91,10 +102,10 @@ def draw_plan(seed: int, wishes: Wishes, targets: Targets) -> Plan:
     )
 
 
-def _insist(wishes: Wishes, kinds: Sequence[str], room_s: float) -> None:
-    unknown = [kind for kind in wishes.kinds if kind not in KINDS]
+def _insist(wishes: Wishes, known: Collection[str], kinds: Sequence[str], room_s: float) -> None:
+    unknown = [kind for kind in wishes.kinds if kind not in known]
     if unknown:
-        raise BadPlan(f"there is no fault {', '.join(unknown)}: there are {', '.join(KINDS)}")
+        raise BadPlan(f"there is no fault {', '.join(unknown)}: there are {', '.join(known)}")
     if not kinds:
         raise BadPlan("nothing here can suffer a fault of these kinds: name other kinds")
     if not 0 < wishes.shortest_s <= wishes.longest_s or wishes.budget < 1:
@@ -137,7 +148,53 @@ def _draw(dice: _Dice, kind: str, targets: Targets, when: tuple[float, float]) -
             )
     plain: dict[str, type[Kill | Pause | Restart]]
     plain = {"kill": Kill, "pause": Pause, "restart": Restart}
-    return plain[kind](target=target, start_s=start_s, duration_s=duration_s)
+    if kind in plain:
+        return plain[kind](target=target, start_s=start_s, duration_s=duration_s)
+    return _draw_simulated(dice, kind, (target, targets.nodes), when)
+
+
+def _draw_simulated(
+    dice: _Dice, kind: str, who: tuple[str, Sequence[str]], when: tuple[float, float]
+) -> AnyFault:
+    (target, nodes), (start_s, duration_s) = who, when
+    match kind:
+        case "partition":
+            return _draw_partition(dice, target, nodes, when)
+        case "slow":
+            slow_ms = dice.one_of((1.0, 5.0, 20.0, 100.0))
+            return Slow(target=target, start_s=start_s, duration_s=duration_s, delay_ms=slow_ms)
+        case "skew":
+            offset_ms = dice.one_of((-60_000.0, -1_000.0, -100.0, 100.0, 1_000.0, 60_000.0))
+            return Skew(target=target, start_s=start_s, duration_s=duration_s, offset_ms=offset_ms)
+    shares: dict[str, type[Loss | Duplicate | Disk]]
+    shares = {"loss": Loss, "duplicate": Duplicate, "disk": Disk}
+    ratio = dice.one_of((0.05, 0.2, 0.5))
+    return shares[kind](target=target, start_s=start_s, duration_s=duration_s, ratio=ratio)
+
+
+def _draw_partition(
+    dice: _Dice, target: str, nodes: Sequence[str], when: tuple[float, float]
+) -> Partition:
+    """One node alone, a side of several, or a cut between two that all others see through."""
+    others = [name for name in nodes if name != target]
+    shape = dice.one_of(("alone", "alone", "side", "pair"))
+    direction: Literal["both", "out", "in"] = dice.one_of(("both", "both", "out", "in"))
+    beside: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    if shape == "side":
+        beside = tuple(name for name in others if dice.between(0, 1) < 0.4)
+        if len(beside) == len(others):
+            beside = beside[1:]
+    elif shape == "pair" and others:
+        apart = (dice.one_of(others),)
+    return Partition(
+        target=target,
+        start_s=when[0],
+        duration_s=when[1],
+        beside=beside,
+        apart=apart,
+        direction=direction,
+    )
 
 
 def _fits(fault: AnyFault, faults: Sequence[AnyFault], wishes: Wishes) -> bool:

@@ -7,7 +7,7 @@ not known here.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -41,6 +41,11 @@ class Fault(
     def end_s(self) -> float:
         """When it is taken back, counted from the beginning of the plan."""
         return self.start_s + self.duration_s
+
+    @property
+    def is_simulated_only(self) -> bool:
+        """Whether only a simulated world can suffer it."""
+        return isinstance(self, SimulatedFault)
 
     @property
     def takes_down(self) -> bool:
@@ -93,13 +98,63 @@ class Crash(Fault, frozen=True):
     hit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
 
 
-AnyFault = Kill | Pause | Restart | Delay | Refuse | Decline | Hesitate | Crash
+class Partition(Fault, frozen=True):
+    """The target and those ``beside`` it are cut off from the nodes ``apart`` (none named: from
+    all others). ``direction`` says which messages get lost: ``both``, only those that go ``out``
+    of the target's side, or only those that come ``in``. Clients reach everybody."""
+
+    beside: tuple[Name, ...] = ()
+    apart: tuple[Name, ...] = ()
+    direction: Literal["both", "out", "in"] = "both"
+
+
+class Loss(Fault, frozen=True):
+    """A message from or to the target is lost with chance ``ratio``."""
+
+    ratio: Ratio
+
+
+class Duplicate(Fault, frozen=True):
+    """A message from or to the target arrives a second time, later, with chance ``ratio``."""
+
+    ratio: Ratio
+
+
+class Slow(Fault, frozen=True):
+    """The target takes ``delay_ms`` for each thing that happens to it, one after the other."""
+
+    delay_ms: Milliseconds
+
+
+class Skew(Fault, frozen=True):
+    """The target's clock on the wall is ``offset_ms`` ahead (less than 0: behind); what it
+    measures by stopwatch, timeouts for instance, is not touched."""
+
+    offset_ms: Annotated[float, msgspec.Meta(ge=-86_400_000, le=86_400_000)]
+
+
+class Disk(Fault, frozen=True):
+    """The target's disk refuses a write or a sync with chance ``ratio``."""
+
+    ratio: Ratio
+
+
+LiveFault = Kill | Pause | Restart | Delay | Refuse | Decline | Hesitate | Crash
+"""What a live range can suffer."""
+SimulatedFault = Partition | Loss | Duplicate | Slow | Skew | Disk
+"""What only a simulated world can suffer, beside `Kill`, `Pause` and `Delay`."""
+AnyFault = LiveFault | SimulatedFault
 
 KINDS: dict[str, type[Fault]] = {
     kind.__name__.lower(): kind
     for kind in (Kill, Pause, Restart, Delay, Refuse, Decline, Hesitate, Crash)
 }
-"""Every kind by its name."""
+"""Every kind of a live range by its name."""
+SIMULATED: dict[str, type[Fault]] = {
+    kind.__name__.lower(): kind
+    for kind in (Kill, Pause, Partition, Loss, Duplicate, Delay, Slow, Skew, Disk)
+}
+"""Every kind of a simulated world by its name."""
 
 
 def clash(one: Fault, other: Fault) -> bool:
@@ -131,5 +186,32 @@ def describe(fault: Fault) -> str:
         case Crash(point=point, hit=hit):
             passed = f", passed {hit} times" if hit > 1 else ""
             return f"{fault.target} dies at the crash point {point}{passed}"
+        case Partition():
+            return _describe_partition(fault)
+        case Loss(ratio=ratio):
+            return f"{fault.target} loses {ratio:.0%} of its messages"
+        case Duplicate(ratio=ratio):
+            return f"{fault.target} has {ratio:.0%} of its messages doubled"
+        case Slow(delay_ms=delay):
+            return f"{fault.target} takes {delay:g} ms for each thing"
+        case Skew(offset_ms=offset):
+            way = "behind" if offset < 0 else "ahead"
+            return f"{fault.target} has its clock {abs(offset):g} ms {way}"
+        case Disk(ratio=ratio):
+            return f"{fault.target} has a disk that refuses {ratio:.0%}"
     words = {"kill": "is killed", "pause": "stands still", "restart": "is restarted"}
     return f"{fault.target} {words[fault.kind]}"
+
+
+def scheduled(fault: Fault) -> str:
+    """The fault in a few words, with its times."""
+    return f"{fault.start_s:.3f} s, for {fault.duration_s:g} s: {describe(fault)}"
+
+
+def _describe_partition(fault: Partition) -> str:
+    side = " and ".join((fault.target, *fault.beside))
+    others = " and ".join(fault.apart) or "all others"
+    if fault.direction == "both":
+        return f"{side} cut off from {others}"
+    way = "does not reach" if fault.direction == "out" else "does not hear"
+    return f"{side} {way} {others}"

@@ -8,7 +8,22 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from practicum.faults.fault import AnyFault, Crash, Decline, Delay, Fault, Hesitate, Refuse
+from practicum.faults.fault import (
+    SIMULATED,
+    AnyFault,
+    Crash,
+    Decline,
+    Delay,
+    Disk,
+    Duplicate,
+    Fault,
+    Hesitate,
+    Loss,
+    Partition,
+    Refuse,
+    Skew,
+    Slow,
+)
 from practicum.faults.fault import clash as faults_clash
 from practicum.faults.fault import overlap as faults_overlap
 
@@ -27,16 +42,20 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 
     ``processes`` can be killed, paused and restarted, ``services`` are those of them with an
     edge. ``moods`` are the kinds (``decline``, ``hesitate``) that a service knows, and
-    ``crash_points`` the points that it passes.
+    ``crash_points`` the points that it passes. ``nodes`` are those of a simulated world, which
+    can suffer all that it knows.
     """
 
-    processes: tuple[str, ...]
-    services: tuple[str, ...]
+    processes: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     moods: Mapping[str, tuple[str, ...]] = {}
     crash_points: Mapping[str, tuple[str, ...]] = {}
+    nodes: tuple[str, ...] = ()
 
     def of(self, kind: str) -> tuple[str, ...]:
         """Who can suffer faults of that kind."""
+        if self.nodes:
+            return self.nodes if kind in SIMULATED else ()
         if kind in ("kill", "pause", "restart"):
             return self.processes
         if kind in ("delay", "refuse"):
@@ -146,6 +165,12 @@ def _misses(fault: AnyFault, targets: Targets) -> list[str]:
         points = targets.crash_points.get(fault.target, ())
         if fault.point not in points:
             return [f"{name_of(fault)}: it has no point {fault.point} ({', '.join(points)})"]
+    if isinstance(fault, Partition):
+        strangers = sorted({*fault.beside, *fault.apart} - {*targets.nodes})
+        if strangers:
+            return [
+                f"{name_of(fault)}: there is no node {', '.join(strangers)} ({', '.join(able)})"
+            ]
     return []
 
 
@@ -154,9 +179,11 @@ def strength(fault: AnyFault) -> dict[str, float]:
     match fault:
         case Delay():
             return {"delay_ms": fault.delay_ms, "jitter_ms": fault.jitter_ms}
-        case Refuse() | Decline():
+        case Refuse() | Decline() | Loss() | Duplicate() | Disk():
             return {"ratio": fault.ratio}
-        case Hesitate():
+        case Skew():
+            return {"offset_ms": fault.offset_ms}
+        case Hesitate() | Slow():
             return {"delay_ms": fault.delay_ms}
         case _:
             return {}

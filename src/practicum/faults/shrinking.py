@@ -77,7 +77,7 @@ def weakened(plan: Plan) -> Iterator[Plan]:
             half = {"duration_s": max(SHORTEST_S, round(fault.duration_s / 2, 3))}
             yield _replaced(plan, index, half)
         for name, value in strength(fault).items():
-            if value > 0.05:
+            if abs(value) > 0.05:
                 yield _replaced(plan, index, {name: round(value / 2, 3)})
 
 

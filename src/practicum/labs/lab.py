@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from practicum.faults.fault import AnyFault
+from practicum.faults.fault import LiveFault
 from practicum.labs import lint
 from practicum.labs.finding import LabError
 from practicum.labs.yaml_file import convert, read_yaml
@@ -44,7 +44,7 @@ class ExperimentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     settle_s: Annotated[float, msgspec.Meta(gt=0, le=300)] = 10.0
     seed: int = 1
     fickle_ratio: Annotated[float, msgspec.Meta(ge=0, le=0.9)] = 0.05
-    faults: tuple[AnyFault, ...] = ()
+    faults: tuple[LiveFault, ...] = ()
 
 
 class LabSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -75,7 +75,7 @@ def verify(path: Path, *, issuer: str = "") -> Verification:
         return _unread(where, f"the file cannot be read: {error.strerror}: look at the path")
     except (ValueError, RecursionError) as error:
         return _unread(where, f"this is not a bundle of evidence: {error}")
-    problems = [*_shape(document), *_seals(document)]
+    problems = [*_shape(document), *seals(document)]
     signer = document.get("issuer")
     if issuer and signer != issuer:
         problems.append(f"issuer: it was signed by {signer or 'nobody'}, not by {issuer}")
@@ -114,7 +114,7 @@ def _shape(document: dict[str, Any]) -> Iterator[str]:
         yield f"a bundle has another form: {error}"
 
 
-def _seals(document: dict[str, Any]) -> Iterator[str]:
+def seals(document: dict[str, Any]) -> Iterator[str]:
     """What hash and signature say against the document."""
     try:
         sealed = sealed_bytes(document)

@@ -318,11 +318,13 @@ class CredentialRevoked(Event, frozen=True, kw_only=True, tag="credential.revoke
 
 
 class StatusPlaced(Event, frozen=True, kw_only=True, tag="status.placed"):
-    """In the history of the school: a badge has this place in the issuer's status list."""
+    """In the history of the school: a badge has this place in the issuer's status list.
+    ``statuses`` is the list's id, which the badge names and which the key keeps."""
 
     issuer: str
     credential: str
     index: Annotated[int, msgspec.Meta(ge=0)]
+    statuses: str = ""
 
 
 class StatusRevoked(Event, frozen=True, kw_only=True, tag="status.revoked"):

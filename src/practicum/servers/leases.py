@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from practicum.faults.fault import (
+    KINDS,
     AnyFault,
     Crash,
     Decline,
@@ -103,6 +104,10 @@ class Faults:
                 self._service_of(fault.target)
                 self._owner.arm(arm)
                 return lambda: self._owner.disarm(fault.target, fault.point)
+            case _ if fault.is_simulated_only:
+                raise RangeError(
+                    f"{fault.kind} is for simulations: a range knows {', '.join(KINDS)}"
+                )
             case _:
                 self._service_of(fault.target)
                 return _nothing

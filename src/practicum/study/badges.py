@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
@@ -32,6 +33,7 @@ from practicum.learner.credential.badge import (
     Recipient,
     level_badge,
 )
+from practicum.learner.credential.did_key import key_of
 from practicum.learner.credential.proof import Canonical, attach_proof
 from practicum.learner.credential.requirements import LevelStanding
 from practicum.learner.credential.status_list import status_list
@@ -44,12 +46,10 @@ from practicum.learner.events import (
 )
 from practicum.learner.record import Entry, Noted, SomebodyWasFaster
 from practicum.servers.home import RangeError, telling, write_atomically
-from practicum.study.desk import Desk, new_id
+from practicum.study.desk import SCHOOL, Desk, new_id
 from practicum.study.levels import Levels
 
-SCHOOL = "school"
-"""Whose history holds the places in the status lists."""
-
+_WEB = re.compile(r"https?://[^\s/]+(/\S*)?")
 FOLDER, SCHOOL_FILE = "credentials", "school.json"
 Document = dict[str, Any]
 
@@ -107,7 +107,9 @@ def read_school(home: Path) -> School | None:
 
 
 def write_school(home: Path, school: School) -> None:
-    """Let a home issue as a school from now on."""
+    """Let a home issue as a school from now on. CannotBeUsed for a URL that is none."""
+    if school.url and not _WEB.fullmatch(school.url):
+        raise CannotBeUsed(f"{school.url!r} is no address on the web: begin with https://")
     school_key(home)
     with telling(home):
         write_atomically(home / SCHOOL_FILE, msgspec.json.encode(school))
@@ -115,7 +117,8 @@ def write_school(home: Path, school: School) -> None:
 
 def issue(desk: Desk, number: int, *, name: str = "", did: str = "") -> Issued:
     """Issue the badge of a level to the person at the desk, called ``name``; ``did`` is her own
-    key, if she has one. NotReached says what is missing."""
+    key, if she has one. NotReached says what is missing; CannotBeUsed for a key that is none."""
+    _check_did(did)
     levels = Levels(desk)
     level, standing = levels.level(number), levels.standing(number)
     if not standing.met:
@@ -124,13 +127,14 @@ def issue(desk: Desk, number: int, *, name: str = "", did: str = "") -> Issued:
     name = name or next(reversed(levels.proved.names), "") or desk.person
     recipient = Recipient(name=name, did=did if school else key.issuer)
     credential = uuid.uuid4().urn
-    index = _take_place(desk, key.issuer, credential)
+    issuer = _issuer(desk, key.issuer, school, name)
+    index = _take_place(desk, issuer, credential)
     now = desk.now()
     unsigned = level_badge(
         level,
         standing,
         {lab: each.evidence for lab, each in levels.proved.labs.items() if each.evidence},
-        issuer=_issuer(key.issuer, school, name),
+        issuer=issuer,
         recipient=recipient,
         index=index,
         credential=credential,
@@ -153,7 +157,10 @@ def issue(desk: Desk, number: int, *, name: str = "", did: str = "") -> Issued:
 
 
 def revoke(desk: Desk, credential: str, reason: str) -> Issued:
-    """Let a badge count no more; one that is revoked already stays as it is."""
+    """Let a badge count no more; one that is revoked already stays as it is. CannotBeUsed
+    without a reason."""
+    if not reason.strip():
+        raise CannotBeUsed("a revocation says why: give the reason, which stays in the record")
     found = find_issued(desk, credential)
     if not found.revoked:
         revoked = StatusRevoked(issuer=found.issuer, index=found.index)
@@ -207,7 +214,8 @@ def status_document(desk: Desk, issuer: str) -> Document:
         for entry in desk.record.read(SCHOOL)
         if isinstance(entry.event, StatusRevoked) and entry.event.issuer == issuer
     ]
-    return _signed_list(key, _issuer(issuer, read_school(desk.home), ""), revoked, desk.now())
+    named = _issuer(desk, issuer, read_school(desk.home), "")
+    return _signed_list(key, named, revoked, desk.now())
 
 
 def write_status_list(desk: Desk, issuer: str) -> Path:
@@ -263,20 +271,42 @@ def _issued(entry: Entry, event: CredentialIssued) -> Issued:
     )
 
 
-def _issuer(did: str, school: School | None, name: str) -> Issuer:
+def status_address(desk: Desk, issuer: str) -> str:
+    """Where the badges of a key say that its status list is; empty while it has given none.
+    A key keeps the address of its first badge, or its older badges would name a list that is not
+    made any more."""
+    for entry in desk.record.read(SCHOOL):
+        match entry.event:
+            case StatusPlaced(issuer=by, statuses=statuses) if by == issuer and statuses:
+                return statuses
+    return ""
+
+
+def _issuer(desk: Desk, did: str, school: School | None, name: str) -> Issuer:
     at = f"{school.url.rstrip('/')}/{status_file(did)}" if school and school.url else ""
-    statuses = at or uuid.uuid5(NAMESPACE, f"status list of {did}").urn
+    nowhere = uuid.uuid5(NAMESPACE, f"status list of {did}").urn
+    statuses = status_address(desk, did) or at or nowhere
     return Issuer(did=did, name=school.name if school else name, statuses=statuses)
 
 
-def _take_place(desk: Desk, issuer: str, credential: str) -> int:
+def _check_did(did: str) -> None:
+    try:
+        if did:
+            key_of(did)
+    except ValueError as error:
+        raise CannotBeUsed(f"{error}: ask the recipient for hers, or leave it out") from error
+
+
+def _take_place(desk: Desk, issuer: Issuer, credential: str) -> int:
     while True:
         entries = list(desk.record.read(SCHOOL))
         index = sum(
-            isinstance(entry.event, StatusPlaced) and entry.event.issuer == issuer
+            isinstance(entry.event, StatusPlaced) and entry.event.issuer == issuer.did
             for entry in entries
         )
-        place = StatusPlaced(issuer=issuer, credential=credential, index=index)
+        place = StatusPlaced(
+            issuer=issuer.did, credential=credential, index=index, statuses=issuer.statuses
+        )
         try:
             _note_of_school(desk, place, after=entries[-1].number if entries else 0)
         except SomebodyWasFaster:

@@ -12,6 +12,9 @@ import msgspec
 from practicum.learner.events import AnyEvent
 from practicum.learner.record import Entry, Noted, Record
 
+SCHOOL = "school"
+"""Under whose name a record holds what is a school's and no learner's: the status lists."""
+
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """What every use case of a learner starts from. ``now`` is the server's clock, in UTC;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -45,7 +45,7 @@ class Levels:
         self.catalogue = load_usable(desk.folders).catalogue
         self.rules: Rulebook = rulebook_of(self.catalogue)
         self.proved: Proved = desk.record.folded(ProvedView(), desk.person).state
-        self.shapes = shapes_of(self.catalogue, desk.folders)
+        self.shapes = shapes_of(self.catalogue, desk.folders, self.catalogue.mastery())
         self.completed = completed(self.shapes, self.proved)
 
     def level(self, number: int) -> Level:
@@ -82,9 +82,10 @@ class Levels:
         )
 
 
-def shapes_of(catalogue: Catalogue, folders: Sequence[Path]) -> dict[str, ModuleShape]:
-    """What has to be done for each module that counts for levels."""
-    wanted = catalogue.mastery()
+def shapes_of(
+    catalogue: Catalogue, folders: Sequence[Path], wanted: Collection[str]
+) -> dict[str, ModuleShape]:
+    """What has to be done for each of the modules that are wanted."""
     shapes = {key: ModuleShape(labs=catalogue.labs.get(key, ())) for key in wanted}
     for key, folder in _folders_of(wanted, folders):
         written, _ = load_written(folder)

@@ -12,7 +12,7 @@ from practicum.curriculum.catalogue import Catalogue
 from practicum.curriculum.skill import metrics_of
 from practicum.labs.finding import CannotBeUsed, did_you_mean
 from practicum.labs.proof import WORD_KIND, MentorsWord
-from practicum.labs.school_key import own_issuers, school_key
+from practicum.labs.school_key import own_issuers, school_key, signing_keys
 from practicum.labs.signing import sign, verify
 from practicum.learner.credential.proved import ProvedView
 from practicum.learner.credential.requirements import rulebook_of
@@ -63,13 +63,15 @@ def give_word(
 
 
 def take_back(home: Path, now: dt.datetime, word: MentorsWord, note: str) -> MentorsWord:
-    """Sign that a word counts no more. CannotBeUsed if it is another's."""
-    if word.issuer not in own_issuers(home):
-        raise CannotBeUsed(f"{word.id} was signed by {word.issuer}, not by this home's key")
+    """Sign that a word counts no more, with the key that gave it: no other takes it back.
+    CannotBeUsed if it is another's."""
+    key = signing_keys(home).get(word.issuer)
+    if key is None:
+        raise CannotBeUsed(f"{word.id} was signed by {word.issuer}, not by a key of this home")
     back = msgspec.structs.replace(
         word, withdrawn=True, note=note, made_at=now.isoformat(timespec="seconds")
     )
-    return sign(back, school_key(home))
+    return sign(back, key)
 
 
 def read_word(path: Path) -> MentorsWord:
@@ -88,7 +90,10 @@ def take_word(desk: Desk, word: MentorsWord) -> Attested | AttestationWithdrawn:
     """Take a word into the record, once however often it is given. CannotBeUsed if it is about
     somebody else, or if she attests herself."""
     if word.person != desk.person:
-        raise CannotBeUsed(f"this is about {word.person}, and you are {desk.person}")
+        raise CannotBeUsed(
+            f"this is about {word.person}, and you are {desk.person}: give your mentor the id that "
+            "`practicum attest list` tells"
+        )
     proved = desk.record.folded(ProvedView(), desk.person).state
     known, taken_back = proved.attested, proved.withdrawn
     if word.withdrawn:

@@ -37,11 +37,15 @@ FILE = "person"
 StateT = TypeVar("StateT")
 
 
-def open_desk(environ: Mapping[str, str]) -> Desk:
-    """The desk of whoever sits at this terminal. RecordError if it cannot be told who she is, or
-    which record is meant."""
+def open_desk(environ: Mapping[str, str], *, for_good: bool = False) -> Desk:
+    """The desk of whoever sits at this terminal. ``for_good`` makes a home that is nobody's yet
+    hers at once, and not only with the first thing that is recorded: an id that is told to others
+    has to last. RecordError if it cannot be told who she is, or which record is meant."""
     home = state_home(environ)
     person, is_settled = whose(home, environ)
+    if for_good and not is_settled:
+        claim(home, person)
+        is_settled = True
     record = open_record(home, environ)
     return Desk(
         person=person,
@@ -68,6 +72,8 @@ def whose(home: Path, environ: Mapping[str, str]) -> tuple[str, bool]:
         found = path.read_text().strip()
     except FileNotFoundError:
         return secrets.token_hex(8), False
+    except NotADirectoryError:
+        raise RecordError(f"{home} is no folder: set PRACTICUM_HOME to one") from None
     except (OSError, UnicodeError) as error:
         raise RecordError(f"{path} cannot be read ({error}): put it back from a backup") from error
     if not found:
@@ -84,6 +90,15 @@ def _fit(person: str, where: str) -> str:
     raise RecordError(
         f"{where} does not name a person: use one line of up to {NAME_CHARACTERS_MAX} characters"
     )
+
+
+def claim(home: Path, person: str) -> None:
+    """Make a home that is nobody's yet a person's. RecordError if somebody else was faster."""
+    with _telling(home):
+        # Root lets others pass through, as where ranges are made: PostgreSQL's user has to.
+        mode = 0o711 if os.geteuid() == 0 else 0o700
+        home.mkdir(mode=mode, parents=True, exist_ok=True)
+        settle(home / FILE, person)
 
 
 def forget_whose(home: Path) -> None:
@@ -110,7 +125,8 @@ class Enrolling:
         if not noted or only_person(noted) != self._person or self._is_enrolled:
             return self._record.append(noted, after=after)
         if not self._is_settled:
-            self._settle()
+            claim(self._home, self._person)
+            self._is_settled = True
         entries = self._append_first(noted, after)
         self._is_enrolled = True
         return entries
@@ -129,14 +145,6 @@ class Enrolling:
             with contextlib.suppress(IdReused):
                 return self._record.append([enrolled, *noted], after=after)[1:]
         return self._record.append(noted, after=after)
-
-    def _settle(self) -> None:
-        with _telling(self._home):
-            # Root lets others pass through, as where ranges are made: PostgreSQL's user has to.
-            mode = 0o711 if os.geteuid() == 0 else 0o700
-            self._home.mkdir(mode=mode, parents=True, exist_ok=True)
-            settle(self._home / FILE, self._person)
-        self._is_settled = True
 
     def read(self, person: str, *, after: int = 0) -> Iterator[Entry]:
         """See `Record.read`."""

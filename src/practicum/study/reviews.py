@@ -103,6 +103,11 @@ class Reviews:
         return self._gather().deck
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there is, or was, anything to remember: a module she began, or evidence."""
+        return bool(self.memory.started or self.memory.recalls)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with files that therefore give nothing to ask."""
         return self._gather().findings
@@ -181,6 +186,11 @@ class Reviews:
         for what she rates herself. ReviewRefused, BadPaper."""
         question = self.prompt(name).question
         return next_variant(question, self.memory.seeds.get(name)) if question else None
+
+    def front(self, name: str) -> str:
+        """What is asked, with the numbers of the variant that it is asked in. Raises as `item`."""
+        item = self.item(name)
+        return item.text if item else self.prompt(name).front
 
     def answer_question(
         self,

@@ -88,12 +88,20 @@ def rulebook_of(catalogue: Catalogue) -> Rulebook:
     )
 
 
-def passed_exams(proved: Proved, rules: Rulebook) -> frozenset[str]:
-    """The exams whose own pass score is reached."""
-    results = _by_exam(proved, rules)
-    return frozenset(
-        exam for exam, result in results.items() if result.percent >= rules.exams.get(exam, 101)
-    )
+def passed_exams(proved: Proved, rules: Rulebook) -> dict[str, ExamResult]:
+    """The exams that are passed, with the best final result: those of the rulebook by their pass
+    score, also by what stands for them; others, long examinations among them, by their own."""
+    others = {
+        exam: result
+        for exam, result in proved.best_results().items()
+        if exam not in rules.exams and result.passed
+    }
+    by_score = {
+        exam: result
+        for exam, result in _by_exam(proved, rules).items()
+        if exam in rules.exams and result.percent >= rules.exams[exam]
+    }
+    return others | by_score
 
 
 def standing_for(

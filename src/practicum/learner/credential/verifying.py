@@ -165,11 +165,14 @@ def _status(document: Document, canonical: Canonical, trust: Trust, now: dt.date
     if not isinstance(entry, dict) or entry.get("type") != "BitstringStatusListEntry":
         said = "credentialStatus: it is not a BitstringStatusListEntry"
         return Check(what="status", outcome="unknown", said=said)
-    where, place = str(entry.get("statusListCredential")), str(entry.get("statusListIndex"))
+    where, place = str(entry.get("statusListCredential", "")), str(entry.get("statusListIndex"))
     if not place.isascii() or not place.isdigit():
         said = f"credentialStatus.statusListIndex: {place[:40]!r} is not a place in a list"
         return Check(what="status", outcome="fails", said=said)
     found = [each for each in trust.status_lists if each.get("id") == where]
+    if not where:
+        said = "credentialStatus.statusListCredential: no list is named"
+        return Check(what="status", outcome="unknown", said=said)
     if not found:
         said = f"the status list {where[:120]} was not at hand: ask the issuer for it"
         return Check(what="status", outcome="unknown", said=said)

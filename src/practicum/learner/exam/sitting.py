@@ -126,9 +126,9 @@ class Exams(msgspec.Struct):
         """The sitting of that id. Raises NoSuchSitting."""
         if name in self.sittings:
             return self.sittings[name]
-        known = ", ".join(self.sittings) or "none"
+        known = f"yours are {', '.join(self.sittings)}" if self.sittings else "you have none yet"
         raise NoSuchSitting(
-            f"there is no sitting {name!r}: yours are {known}; `practicum exam list` shows them"
+            f"there is no sitting {name!r}: {known}; `practicum exam list` shows what there is"
         )
 
 

@@ -32,9 +32,14 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def spawn(
-    launch: Launch, *, pass_fds: Sequence[int] = (), environment: Mapping[str, str] | None = None
+    launch: Launch,
+    *,
+    pass_fds: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+    output: int | None = None,
 ) -> asyncio.subprocess.Process:
-    """Start the program; its output goes to its log, its stdin is a pipe from us.
+    """Start the program; its output goes to its log (stdout to ``output`` if that is given), its
+    stdin is a pipe from us.
 
     To be called on the thread that lives as long as the supervisor: the kernel sends the
     parent-death signal when the thread that forked ends.
@@ -46,7 +51,7 @@ async def spawn(
             f"death_signal={int(launch.death_signal)}",
             *(*launch.keys, "--", *launch.program),
             stdin=asyncio.subprocess.PIPE,
-            stdout=log,
+            stdout=log if output is None else output,
             stderr=log,
             pass_fds=pass_fds,
             env={**launch.environment, **(environment or {})},

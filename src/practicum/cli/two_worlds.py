@@ -1,0 +1,51 @@
+"""How a protocol did on processes, and in which world what was seen."""
+
+from __future__ import annotations
+
+from practicum.cli.judged import say_verdict, show_judgements
+from practicum.cli.screen import out
+from practicum.labs.real_world.comparing import PROVES_NOTHING, Comparison
+
+TRANSITIONS_MAX = 12
+
+
+def show_comparison(found: Comparison) -> None:
+    """All that there is to say."""
+    say_verdict(found.verdict, found.said)
+    for number, text in enumerate(found.explored):
+        _say(f"    {text}" if number else f"  {text}")
+    sent = sum(run.sent for run in found.real)
+    fired = ", ".join(f"{kind} {runs}" for kind, runs in found.fired.items())
+    _say(f"  {found.real_runs} runs on processes, {sent:,} messages at least")
+    _say(f"  runs in which a fault had an effect: {fired or 'none'}")
+    for seen in found.broken:
+        _say(f"  {found.words(seen)}")
+    show_judgements(found.judgements)
+    if found.simulated_runs:
+        _show_transitions(found)
+    for text in found.not_applied:
+        _say(f"  not applied on processes: {text}")
+    unwell = sum(bool(run.machine) for run in found.real)
+    if unwell:
+        _say(
+            f"  the machine was not well in {unwell} of {found.real_runs} runs: {found.machine[0]}"
+        )
+
+
+def _show_transitions(found: Comparison) -> None:
+    _say(
+        f"  {found.shared} transitions of messages were seen in both worlds, "
+        f"{len(found.differing)} in one only"
+    )
+    for seen in found.differing[:TRANSITIONS_MAX]:
+        _say(f"    {found.words(seen)}")
+    more = len(found.differing) - TRANSITIONS_MAX
+    if more > 0:
+        _say(f"    and {more} more: see --json")
+    one_sided = [each for each in found.broken if not (each.simulated and each.real)]
+    if found.differing or one_sided:
+        _say(f"  {PROVES_NOTHING}")
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The second world: the protocol file of a simulation, run by processes over a real network."""

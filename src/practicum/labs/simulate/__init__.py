@@ -1,0 +1,1 @@
+"""Simulations on all cores: explore, confirm in a fresh process, shrink, and carry away."""

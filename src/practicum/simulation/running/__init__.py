@@ -1,0 +1,1 @@
+"""One run of a protocol file, from a seed to a verdict, and a process that makes many."""

@@ -1,0 +1,35 @@
+"""Code that never comes back is found by a timer of the process, since no loop can see it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from practicum.simulation.loop import Busy, DeterministicLoop
+from practicum.simulation.refusals import is_ours
+
+CPU_S = 20.0
+"""A run that takes so much processor time without end is one that never ends."""
+
+
+@contextlib.contextmanager
+def watched(loop: DeterministicLoop, cpu_s: float = CPU_S) -> Iterator[None]:
+    """End what runs in a loop after so much processor time. For the main thread only."""
+
+    def ring(_: int, frame: FrameType | None) -> None:
+        while frame is not None and is_ours(frame.f_code.co_filename):
+            frame = frame.f_back
+        where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+        busy = Busy(where=where)
+        loop.fail(busy)
+        raise busy
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, cpu_s, cpu_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -1,0 +1,152 @@
+"""The same setting, the same run: in one process, with a trace and without, and in fresh ones."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from practicum.checking.verdict import Verdict
+from practicum.faults.drawing import Wishes, draw_plan
+from practicum.faults.fault import SIMULATED
+from practicum.faults.plan import BadPlan, Targets, canonical, check, read_plan
+from practicum.labs.simulate.fleet import SimulationFailed, fresh
+from practicum.simulation.network import Weather
+from practicum.simulation.running.requests import Explore, Explored, Ran, Run, Shrink, Shrunk
+from practicum.simulation.running.setting import draw_setting, faults_of
+from practicum.simulation.running.trace import Trace, digest
+from practicum.simulation.running.world import prepare, simulate
+from simulation.worlds import program_of, protocol, run
+
+TARGETS = Targets(nodes=("n1", "n2", "n3"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 3000))
+def test_a_seed_runs_as_it_ran_before_with_a_trace_and_without(seed: int) -> None:
+    """Rolling hash, verdict and what fired are equal."""
+    program = protocol("register")
+    traits = prepare(program)
+    setting = draw_setting(seed, traits, 500)
+    first = simulate(program, traits, setting)
+    assert simulate(program, traits, setting) == first
+    assert simulate(program, traits, setting, Trace()) == first
+    assert simulate(program, traits, setting, Trace(steps=True)) == first
+
+
+@pytest.mark.parametrize("name", ["register", "payments", "election"])
+def test_a_fresh_process_has_the_same_trace_whatever_ran_before(name: str) -> None:
+    """Byte for byte; one of them has run other seeds before."""
+    program = protocol(name)
+    setting = draw_setting(1500, prepare(program), 500)
+    with fresh(program.sources) as one, fresh(program.sources) as other:
+        first = one.ask(Run(setting, "events"), Ran)
+        other.ask(Explore(0, 2), Explored)
+        second = other.ask(Run(setting, "events"), Ran)
+        assert second == first
+        assert first.sha256 == digest(first.events)
+        assert one.ask(Run(setting), Ran).outcome == first.outcome
+
+
+@pytest.mark.parametrize("schedule", ["random", "priorities"])
+def test_the_schedule_between_nodes_comes_from_the_seed(schedule: str) -> None:
+    """Messages that arrive at the same moment are taken in another order by other seeds."""
+    text = """
+    NODES = 6
+    async def node(node):
+        if node.name == "n1":
+            for peer in node.peers:
+                node.send(peer, 0)
+        else:
+            await node.inbox.get()
+            node.note("took", node.name)
+    """
+    steady = Weather(latency_s_min=0.001, latency_s_mean=0.0)
+    orders = {
+        tuple(
+            e.node
+            for e in run(text, seed=seed, schedule=schedule, weather=steady)[1]
+            if e.what == "note"
+        )
+        for seed in range(12)
+    }
+    assert len(orders) > 6
+
+
+def test_budgets_of_faults_rise_from_none() -> None:
+    """First a run without any, then one, two, three, six and more."""
+    assert [faults_of(seed) for seed in (0, 1, 100, 250, 500, 1000, 2000)] == [0, 1, 2, 3, 6, 12, 1]
+    program = protocol("register")
+    traits = prepare(program)
+    for seed in (0, 50, 200, 400, 700):
+        plan = draw_setting(seed, traits, 500).plan
+        assert len(plan.faults) == faults_of(seed)
+        assert check(plan, Targets(nodes=traits.nodes)) == []
+
+
+@given(st.integers(0, 2**32), st.integers(1, 20))
+def test_plans_for_a_simulated_world_are_drawn_alike_and_read_as_written(
+    seed: int, count: int
+) -> None:
+    """All kinds, in bounds, and never what only a live range knows."""
+    wishes = Wishes(
+        duration_s=30, budget=count, count=count, kinds=tuple(SIMULATED), quiet_start_s=0.0
+    )
+    plan = draw_plan(seed, wishes, TARGETS)
+    assert plan == draw_plan(seed, wishes, TARGETS)
+    assert read_plan(canonical(plan)) == plan
+    assert check(plan, TARGETS) == []
+    assert {fault.kind for fault in plan.faults} <= SIMULATED.keys()
+
+
+def test_a_live_range_is_not_planned_with_what_only_a_simulated_world_can_suffer() -> None:
+    """And the other way round."""
+    live = Targets(processes=("order",), services=("order",))
+    with pytest.raises(BadPlan, match="there is no fault partition"):
+        draw_plan(1, Wishes(kinds=("partition",)), live)
+    plan = draw_plan(1, Wishes(kinds=("partition",)), TARGETS)
+    assert "cannot suffer that" in "\n".join(check(plan, live))
+
+
+def test_shrinking_leaves_few_faults_that_still_fail_the_same_check() -> None:
+    """From a plan of twelve to what a lost answer takes."""
+    program = protocol("payments")
+    with fresh(program.sources) as worker:
+        found = next(
+            answer
+            for seed in range(1000, 1100)
+            if (answer := worker.ask(Explore(seed, seed + 1), Explored)).outcome is not None
+        )
+        assert found.setting is not None
+        shrunk = worker.ask(Shrink(found.setting, "check_paid_once", 500, 60.0), Shrunk)
+        assert len(found.setting.plan.faults) > 4
+        assert len(shrunk.setting.plan.faults) <= 2
+        assert shrunk.outcome.verdict is Verdict.FAIL
+        again = worker.ask(Run(shrunk.setting), Ran).outcome
+        assert again == shrunk.outcome
+
+
+def test_a_file_that_never_comes_back_is_found_by_its_processor_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even if it catches every error."""
+    monkeypatch.setattr("practicum.simulation.running.world.CPU_S", 0.2)
+    outcome, _ = run(
+        """
+    async def node(node):
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:
+                pass
+    """
+    )
+    assert outcome.verdict is Verdict.FAIL
+    assert "no end, the last at main.py:" in outcome.judgements[0].seen
+
+
+def test_a_worker_refuses_a_file_that_cannot_be_used_in_words() -> None:
+    """No traceback reaches anybody."""
+    program = program_of("async def nod(node): ...")
+    with pytest.raises(SimulationFailed, match="async def node"), fresh(program.sources):
+        pass
