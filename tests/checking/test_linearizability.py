@@ -17,7 +17,7 @@ from practicum.checking.linearizability.deciding import decide
 from practicum.checking.linearizability.judging import linearizable
 from practicum.checking.linearizability.proof import fewest, prove
 from practicum.checking.linearizability.search import STEPS_MAX, relevant, search
-from practicum.checking.objects.gathering import AppendList, Counter, Queue
+from practicum.checking.objects.gathering import AppendList, Counter, Members, Queue
 from practicum.checking.objects.lock import Lock
 from practicum.checking.objects.model import Model
 from practicum.checking.objects.register import Register
@@ -79,6 +79,68 @@ def test_memory_keeps_a_hopeless_search_short() -> None:
     found = search(Register(), build(events).operations)
     assert found.verdict is Verdict.FAIL
     assert found.steps < 20 * 20
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (
+            (4, 5),
+            "the register was certainly 4 from event 3, when client 1's write of 4 had ended, to "
+            "event 5, when client 3's read of 4 began, and certainly 5 from event 4, when client "
+            "2's write of 5 had ended, to event 7, when client 3's read of 5 began: it cannot be "
+            "both, and each was written once",
+        ),
+        ((7,), "client 3 read 7, from event 5 to 6, and nobody ever wrote 7"),
+        (
+            (4, None),
+            "client 3 read nothing, from event 7 to 8, although client 1's write of 4 had ended "
+            "before it began, and nothing brought back the initial value",
+        ),
+        ((4, 4), ""),
+        ((5,), ""),
+    ],
+)
+def test_two_writes_at_once_leave_one_value(read: tuple[int | None, ...], words: str) -> None:
+    """Either of them, but not one and then the other."""
+    events = [
+        Event(type, value - 3, "write", value) for type in ("invoke", "ok") for value in (4, 5)
+    ]
+    for value in read:
+        events += [Event("invoke", 3, "read"), Event("ok", 3, "read", value)]
+    judgement = linearizable(build(events), Register())
+    assert judgement.examples == ((words,) if words else ())
+
+
+def test_what_comes_after_a_failure_has_no_part_in_its_proof() -> None:
+    """A cas that was still open, and succeeded thanks to a later write, is not to blame."""
+    moves: list[tuple[str, int, str, Any]] = [
+        ("invoke", 2, "read", None), ("invoke", 1, "cas", (7, 8)), ("ok", 2, "read", 9),
+        ("invoke", 3, "write", 7), ("ok", 3, "write", 7), ("ok", 1, "cas", None),
+    ]  # fmt: skip
+    judgement = linearizable(build(Event(*move) for move in moves), Register())
+    assert judgement.examples == ("client 2 read 9, from event 1 to 3, and nobody ever wrote 9",)
+
+
+def test_a_removal_leaves_with_those_who_missed_its_member() -> None:
+    """They may owe it that it was missing."""
+    did = [("add", 1, None), ("remove", 1, None), ("contains", 1, False), ("read", None, ())]
+    events = []
+    for kind, wanted, told in did:
+        events += [Event("invoke", 0, kind, wanted), Event("ok", 0, kind, told)]
+    operations = build(events).operations
+    leaving = Members().bundle(operations[1:2], operations)
+    assert [each.kind for each in leaving] == ["remove", "contains", "read"]
+
+
+def test_what_was_read_before_its_write_began_is_told() -> None:
+    """Though somebody wrote it later."""
+    events = [Event("invoke", 3, "read"), Event("ok", 3, "read", 4)]
+    events += [Event("invoke", 1, "write", 4), Event("ok", 1, "write", 4)]
+    assert linearizable(build(events), Register()).examples == (
+        "client 3 read 4, from event 1 to 2, before anyone began to write it: client 1's write "
+        "of 4 began at event 3",
+    )
 
 
 def test_only_the_operations_that_prove_it_are_shown() -> None:
