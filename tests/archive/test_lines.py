@@ -77,7 +77,7 @@ def test_one_person_comes_out_alone(stored: SqlRecord, tmp_path: Path) -> None:
     """With everything about her, and nothing about others."""
     fill(stored)
     write_export(stored, tmp_path / "bob.jsonl", made_at=NOON, person="bob")
-    assert "ada" not in (tmp_path / "bob.jsonl").read_text()
+    assert '"ada"' not in (tmp_path / "bob.jsonl").read_text()
     other = SqliteRecord(tmp_path / "other.db")
     assert import_lines(other, tmp_path / "bob.jsonl").added == 2
     with pytest.raises(RecordError, match="nobody 'eve' in the record"):
