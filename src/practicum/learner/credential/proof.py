@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -52,7 +51,7 @@ class Canonical:
         # One resolver for all documents: contexts take longer to read than documents do.
         resolver = ContextResolver({}, loader)
         self._options = {"documentLoader": loader, "contextResolver": resolver}
-        self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse)
+        self._processor = _Strict(on_property_dropped=_refuse)
         # A status list is looked at for every badge, and badges of one second share options.
         self._remembered = functools.lru_cache(REMEMBERED)(self._digest)
 
@@ -65,16 +64,13 @@ class Canonical:
             raise NotSigned(f"it cannot be written as JSON: {_said(error)}") from error
 
     def _digest(self, text: bytes) -> bytes:
-        document = json.loads(text)
+        document = msgspec.json.decode(text)
         for context in _listed(document.get("@context")):
             if not isinstance(context, str) or context not in self._known:
                 raise NotSigned(f"@context: {str(context)[:120]!r} is not one that is known here")
         try:
-            expanded = self._processor.expand(document, dict(self._options))
-            for name in _without_meaning(expanded):
-                _refuse(name)
             statements = self._processor.normalize(
-                expanded,
+                document,
                 {**self._options, "algorithm": "URDNA2015", "format": "application/n-quads"},
             )
         except (jsonld.JsonLdError, TypeError, ValueError, KeyError, AttributeError) as error:
@@ -82,6 +78,17 @@ class Canonical:
                 raise
             raise NotSigned(f"@context: it cannot be read as JSON-LD: {_said(error)}") from error
         return hashlib.sha256(statements.encode()).digest()
+
+
+class _Strict(jsonld.JsonLdProcessor):  # type: ignore[misc]
+    """Canonicalisation expands a document once; what has no meaning is refused on that way."""
+
+    def expand(self, input_: Any, options: Document) -> Any:
+        """See pyld."""
+        expanded = super().expand(input_, options)
+        for name in _without_meaning(expanded):
+            _refuse(name)
+        return expanded
 
 
 def _refuse(name: str) -> None:
