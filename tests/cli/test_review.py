@@ -186,9 +186,11 @@ def until(terminal: int, words: str) -> str:
 def test_ctrl_c_loses_nothing(home: Path) -> None:
     """In a real terminal: one key each, an answer, then Ctrl-C in the middle of the next."""
     run("read", "truth-distribution")
-    # A terminal that is the session's own, so that Ctrl-C is a signal between two keys.
+    # A terminal that is the session's own, so that Ctrl-C is a signal between two keys; who
+    # started the tests in the background had it ignored.
     pid, mine = pty.fork()
     if not pid:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         words = [sys.executable, "-m", "practicum.cli.main", "review"]
         os.execve(words[0], words, {**os.environ, "PRACTICUM_HOME": str(home), "TERM": "xterm"})
     try:
