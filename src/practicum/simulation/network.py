@@ -48,8 +48,7 @@ object that was sent. The list is flat, since memory is what a trace costs most.
 
 class Network:
     """Links between nodes: what is sent to a node is delivered by its ``deliver(source, body)``,
-    in its domain. ``taken``, if there is one, takes down what happens to messages; those that send
-    and get them do, too."""
+    in its domain. ``taken``, if there is one, takes down what happens to messages on their way."""
 
     def __init__(
         self,

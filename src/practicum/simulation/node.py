@@ -17,7 +17,7 @@ from practicum.simulation.disk import Disk, Platter
 from practicum.simulation.history import History, Operation
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.message import own
-from practicum.simulation.network import Network
+from practicum.simulation.network import Network, Taken
 from practicum.simulation.places import NOWHERE, calling
 
 SYNC_S = 0.001
@@ -82,7 +82,7 @@ class Clock:
 
 class Node:
     """One node in one of its lives. ``peers`` are the names of the other nodes, ``life`` counts
-    its starts from 1."""
+    its starts from 1. ``taken``, if there is one, takes down what it sends and gets."""
 
     def __init__(
         self,
@@ -102,7 +102,8 @@ class Node:
         self.clock = Clock(self, loop)
         self.around = around
         self.others: dict[str, Node] = {}
-        self._loop, self._network, self._taken = loop, network, network.taken
+        self.taken: Taken | None = None
+        self._loop, self._network = loop, network
         self._handler: Handler | None = None
         self._calls = life << 32  # an answer to an earlier life is none to this one
         self._calling: dict[int, tuple[asyncio.Future[Any], float]] = {}
@@ -132,7 +133,7 @@ class Node:
         """Put a message on its way; whether it arrives is not known."""
         if self.domain.alive:
             packet = (MESSAGE, 0, own(body))
-            taken = self._taken
+            taken = self.taken
             if taken is not None:
                 by, now = calling(), self._loop._time
                 taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
@@ -150,7 +151,7 @@ class Node:
         self._calling[number] = (waiting, until)
         if self.domain.alive:
             packet = (CALL, number, own(body))
-            taken = self._taken
+            taken = self.taken
             if taken is not None:
                 by, now = calling(), self._loop._time
                 taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
@@ -183,7 +184,7 @@ class Node:
 
     def deliver(self, source: str, packet: Packet) -> None:
         """A packet arrives."""
-        taken = self._taken
+        taken = self.taken
         if taken is not None:
             taken += (self._loop._time, packet)
         kind, number, body = packet
@@ -209,7 +210,7 @@ class Node:
                 self.around.failed(self, error)
             packet = (FAILURE, number, f"{type(error).__name__}: {error}")
         if self.domain.alive:
-            taken = self._taken
+            taken = self.taken
             if taken is not None:
                 taken += (self._loop._time, self.name, "sent", packet, source, *NOWHERE)
             self._network.send(self.name, self.others[source], packet)

@@ -16,6 +16,7 @@ import msgspec
 from practicum.simulation.history import Event
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.network import Network, Taken
+from practicum.simulation.node import Node
 from practicum.simulation.places import NOWHERE, Place, caller, told
 
 _TEXT_MAX, _ITEMS = 300, 7
@@ -47,6 +48,10 @@ class Trace:
         network.taken = self._taken
         if self.steps:
             loop.watch = self._step
+
+    def hear(self, node: Node) -> None:
+        """Let a node write, too."""
+        node.taken = self._taken
 
     def _now(self) -> float:
         return self._loop._time if self._loop is not None else 0.0

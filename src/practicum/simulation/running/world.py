@@ -165,6 +165,7 @@ class World:
         node.others = self.directory
         self.directory[name] = node
         if self._trace is not None:
+            self._trace.hear(node)
             self._trace.tell(name, "up", "" if life == 1 else f"life {life}")
         return node
 
