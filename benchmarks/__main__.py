@@ -47,7 +47,11 @@ BENCHES = {
     "simulators": simulators.measure,
     "determinism": determinism.measure,
 }
-TABLES = {"determinism": determinism.table}
+TABLES = {
+    "determinism": determinism.table,
+    "simulation": simulation.table,
+    "simulators": simulation.table,
+}
 """Of those that are shown otherwise than line by line."""
 RESULTS = Path(__file__).parent / "results"
 
