@@ -12,7 +12,7 @@ import json
 import sys
 import time
 
-from benchmarks.simulators.engines.practicum import perform
+from benchmarks.simulators.engines.practicum import simulated
 from benchmarks.simulators.programs import Work
 from practicum.simulation.running.trace import Trace
 
@@ -20,12 +20,12 @@ CPU_S = 2.0
 """Seeds follow each other until so much is used up, by plain and traced runs together."""
 
 
-def timed(work: Work, seed: int, *, traced: bool) -> tuple[int, float]:
-    """What a run did, and its seconds of CPU time."""
+def timed(work: Work, seed: int, *, traced: bool) -> tuple[str, float]:
+    """The mark of a run, which tells all that happened, and its seconds of CPU time."""
     gc.collect()
     began = time.process_time()
-    done = perform(work, seed, Trace() if traced else None)
-    return done, time.process_time() - began
+    outcome = simulated(work.kind, work, seed, Trace() if traced else None)
+    return outcome.mark, time.process_time() - began
 
 
 def compare(work: Work) -> dict[str, float]:
@@ -38,11 +38,11 @@ def compare(work: Work) -> dict[str, float]:
     seed = 0
     while sum(used_s.values()) < CPU_S:
         seed += 1
-        did = {}
+        marks = {}
         for traced in (False, True) if seed % 2 else (True, False):
-            did[traced], seconds = timed(work, seed, traced=traced)
+            marks[traced], seconds = timed(work, seed, traced=traced)
             used_s[traced] += seconds
-        assert did[False] == did[True], f"seed {seed}: a trace changed the run"
+        assert marks[False] == marks[True], f"seed {seed}: a trace changed the run"
     return {"plain_s": used_s[False], "traced_s": used_s[True], "seeds": seed}
 
 
