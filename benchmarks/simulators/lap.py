@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from benchmarks.simulators.engines import performer
 from benchmarks.simulators.programs import Work
 
-CPU_S = 0.5
+CPU_S = 0.4
 """A lap goes on until so much is used up, but does everything once. What is done first warms up
 and does not count, unless it takes so long that being cold is nothing to it."""
 

@@ -16,7 +16,7 @@ from benchmarks.simulators.engines.practicum import simulated
 from benchmarks.simulators.programs import Work
 from practicum.simulation.running.trace import Trace
 
-CPU_S = 2.0
+CPU_S = 1.5
 """Seeds follow each other until so much is used up, by plain and traced runs together."""
 
 
