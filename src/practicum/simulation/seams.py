@@ -244,13 +244,19 @@ def _audit() -> None:
         sys.addaudithook(_hear)
 
 
+_HEARD = frozenset({*_REFUSED_EVENTS, "open"})
+
+
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if _now is None:
-        return
+    if event in _HEARD and _now is not None:  # in this order: most events are of no interest
+        _judge(event, args)
+
+
+def _judge(event: str, args: tuple[Any, ...]) -> None:
     if event in _REFUSED_EVENTS:
         what, instead = _REFUSED_EVENTS[event]
         raise Refused(refusal(what, instead))
-    if event == "open" and not _is_code(args):
+    if not _is_code(args):
         raise Refused(refusal(f"the file {str(args[0])!r:.100}", "read and write node.disk"))
 
 
