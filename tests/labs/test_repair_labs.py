@@ -19,7 +19,8 @@ from practicum.labs.check.checking import check
 from practicum.labs.check.imports import source_of
 from practicum.labs.check.reading import read_file
 from practicum.labs.lab import Lab, load_lab
-from practicum.labs.verifying import verify, verify_range
+from practicum.labs.library import verify_range
+from practicum.labs.verifying import verify
 from practicum.servers.ranges import wipe_range
 from practicum.service.errors import OperationError
 from practicum.service.log import LogUnavailable, PublishFailed

@@ -13,8 +13,8 @@ import typer
 from rich.status import Status
 
 from practicum.checking.verdict import Verdict
+from practicum.cli.home import state_folder
 from practicum.cli.judged import say_verdict, show_judgements
-from practicum.cli.range import state_folder
 from practicum.cli.screen import err, out, print_json
 from practicum.cli.two_worlds import show_comparison
 from practicum.faults.fault import scheduled

@@ -19,6 +19,7 @@ from practicum.checking.verdict import Verdict
 from practicum.labs import evidence
 from practicum.labs.check.checking import CheckNarrator, CheckReport, check
 from practicum.labs.lab import SOLUTION, START, Lab
+from practicum.labs.library import verify_range
 from practicum.labs.proof import LabProof, Part, Trial
 from practicum.labs.school_key import school_key
 from practicum.labs.signing import sign
@@ -65,11 +66,6 @@ async def verify(
         await bench.run("wrong", name, calm=True)
         await bench.run("wrong", name)
     return _proof(lab, bench.trials, times)
-
-
-def verify_range(lab: Lab) -> str:
-    """The range that a lab is proved in: not the one that its learner uses."""
-    return f"verify-{lab.name}"
 
 
 class Bench:
