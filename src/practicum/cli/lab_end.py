@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from practicum.cli.home import Json, state_folder
+from practicum.cli.home import Json, run_async, state_folder
 from practicum.cli.lab_chosen import Which, lab_of
-from practicum.cli.range import run_async, start_options
+from practicum.cli.range import start_options
 from practicum.cli.screen import out, print_json
 from practicum.labs.library import lab_range, verify_range
 from practicum.labs.workspace.workspace import Workspace

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from practicum.cli.home import state_folder
-from practicum.cli.range import run_async, start_options
+from practicum.cli.home import run_async, state_folder
+from practicum.cli.range import start_options
 from practicum.cli.screen import out
 from practicum.labs.lab import Lab
 from practicum.labs.library import lab_range

@@ -7,14 +7,13 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.live import Live
 from rich.table import Table
 
-from practicum.cli.home import Json, Name, state_folder
+from practicum.cli.home import Json, Name, run_async, state_folder
 from practicum.cli.screen import complain, out, print_json
 from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Changed, Event, MemberStatus, RangeStatus
@@ -25,7 +24,6 @@ from practicum.servers.ranges import Options, start_range, stop_range, wipe_rang
 from practicum.shop.manifest import MANIFEST
 
 EXIT_NOT_RUNNING = 3
-_ResultT = TypeVar("_ResultT")
 
 app = typer.Typer(help="The live range: NATS, PostgreSQL and the services.", no_args_is_help=True)
 
@@ -38,11 +36,6 @@ _COLOURS = {
     "crash loop": "red",
     "over limit": "red",
 }
-
-
-def run_async(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
-    """Run a command's work to its end."""
-    return asyncio.run(work)
 
 
 def _client(name: str) -> RangeClient:
