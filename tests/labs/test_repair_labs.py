@@ -263,7 +263,7 @@ async def test_four_publishers_tear_neighbours_apart_when_many_messages_wait() -
 # On a live range.
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=4)
 @each_lab
 async def test_the_lab_proves_itself(lab: Lab, tmp_path: Path) -> None:
     """The start fails, the solution passes each time, each wrong solution is caught."""
@@ -278,9 +278,13 @@ async def test_the_lab_proves_itself(lab: Lab, tmp_path: Path) -> None:
     assert proof.flake_rate == 0
 
 
-@pytest.mark.prove
 @pytest.mark.parametrize(
-    ("lab", "times"), [(CHARGING, 50), (SAGA, 10), (RELAY, 10)], ids=["fifty", "saga", "relay"]
+    ("lab", "times"),
+    [
+        pytest.param(CHARGING, 50, id="fifty", marks=pytest.mark.prove(minutes=10)),
+        pytest.param(SAGA, 10, id="saga", marks=pytest.mark.prove(minutes=3)),
+        pytest.param(RELAY, 10, id="relay", marks=pytest.mark.prove(minutes=3)),
+    ],
 )
 async def test_checks_of_the_solution_in_a_row_all_pass(
     lab: Lab, times: int, tmp_path: Path

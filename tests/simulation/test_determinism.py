@@ -173,7 +173,7 @@ def test_a_program_runs_as_it_ran_before(residents: Residents, task: dict[str, A
         agrees(task, version, residents)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 @pytest.mark.parametrize("version", VERSIONS)
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(task=asked)
