@@ -5,6 +5,7 @@ other has ended."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -35,3 +36,9 @@ def _minutes(item: pytest.Item) -> float:
     """What the nearest mark says; nothing is short."""
     said = (mark.kwargs.get("minutes", 0.0) for mark in item.iter_markers("prove"))
     return next(said, 0.0)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: no collection of garbage need look through all tests again."""
+    gc.collect()
+    gc.freeze()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import json
 import os
 import subprocess
@@ -146,11 +145,7 @@ Residents = Mapping[str, Resident]
 def residents() -> Iterator[Residents]:
     """One for each other interpreter; this one is its own."""
     others = {name: Resident(each) for name, each in interpreters().items() if name != THIS}
-    # Each run collects its garbage, and tests have loaded much that is none.
-    gc.collect()
-    gc.freeze()
     yield others
-    gc.unfreeze()
     for each in others.values():
         each.end()
 
