@@ -19,6 +19,7 @@ import functools
 import heapq
 import random
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, NoReturn, TypeAlias
@@ -108,7 +109,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
     """The loop. ``seed`` draws the schedule between domains, or ``choose`` does, which is told
     those that have work and the number of the step, and answers with the place of one. ``steps``
     counts the callbacks that ran, ``busy`` is the domain of the one that runs, ``mix`` a rolling
-    hash of all that came due, and when. ``watch``, if there is one, is told every step."""
+    hash of all that came due, and when. ``watch``, if there is one, is told every step. ``made``
+    are the tasks that somebody still has, where asyncio does not know those that are done."""
 
     def __init__(self, seed: int, choose: Choose | None = None) -> None:
         self._time = 0.0
@@ -126,6 +128,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._task_factory: Callable[..., Any] | None = None
         self._choose = choose
         self.watch: Callable[[Domain, Callback], None] | None = None
+        self.made: weakref.WeakSet[SimTask] | None = None
+        if sys.version_info >= (3, 14):
+            self.made = weakref.WeakSet()
         self.busy = self._outside
         self.steps = 0
         self.mix = 0
@@ -379,7 +384,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             return self._task_factory(self, coro, context=context, name=name, **more)
         if more.pop("eager_start", False):
             raise Refused(refusal("eager tasks", "create the task without eager_start"))
-        return SimTask(
+        task = SimTask(
             number,
             self.busy,
             coro,
@@ -387,6 +392,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             name=f"Task-{number}" if name is None else name,
             context=context,
         )
+        if self.made is not None:
+            self.made.add(task)
+        return task
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """See asyncio."""

@@ -189,9 +189,10 @@ def original_all_tasks(loop: Any = None) -> list[Any]:
 
 def every_task(loop: Any) -> list[Any]:
     """The tasks of a loop, done or not, that somebody still has, in order."""
-    known: Any = getattr(asyncio.tasks, "_scheduled_tasks", None)
-    if known is None:  # before 3.12
-        known = getattr(asyncio.tasks, "_all_tasks", ())
+    known: Any = loop.made
+    if known is None:
+        name = "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks"
+        known = getattr(asyncio.tasks, name)
     return sorted((task for task in known if task.get_loop() is loop), key=hash)
 
 
@@ -244,13 +245,19 @@ def _audit() -> None:
         sys.addaudithook(_hear)
 
 
+_HEARD = frozenset({*_REFUSED_EVENTS, "open"})
+
+
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if _now is None:
-        return
+    if event in _HEARD and _now is not None:  # in this order: most events are of no interest
+        _judge(event, args)
+
+
+def _judge(event: str, args: tuple[Any, ...]) -> None:
     if event in _REFUSED_EVENTS:
         what, instead = _REFUSED_EVENTS[event]
         raise Refused(refusal(what, instead))
-    if event == "open" and not _is_code(args):
+    if not _is_code(args):
         raise Refused(refusal(f"the file {str(args[0])!r:.100}", "read and write node.disk"))
 
 
