@@ -19,7 +19,7 @@ from practicum.authoring.loading import (
     load_catalogue,
     load_usable,
 )
-from practicum.labs.yaml_file import convert, parse_yaml
+from practicum.labs.yaml_file import convert, parse_yaml, read_yaml
 
 ROOT = Path(__file__).parents[2]
 PILLARS, PATTERNS, MESH = (
@@ -415,3 +415,40 @@ def test_no_document_upsets_the_reader(name: str, data: st.DataObject) -> None:
     found, findings = convert(file, CATALOGUE_FILES[name])
     assert (found is None) == bool(findings)
     assert all(finding.line and finding.message and finding.remedy for finding in findings)
+
+
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document of one field."""
+
+    name: str
+
+
+class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another one, which the same text may not fit."""
+
+    count: int
+
+
+def test_the_same_text_in_two_files_is_told_of_each() -> None:
+    """What is kept of a text knows no file, and fits only what it was found to fit."""
+    for text in ("name: one\nname: two\n", "nam: one\n", "name: one\n"):
+        told = []
+        for name in ("a.yaml", "b.yaml", "a.yaml"):
+            file, findings = parse_yaml(text, name)
+            found = None
+            if file is not None:
+                found, findings = convert(file, Named)
+                assert {each.file for each in convert(file, Counted)[1]} == {name}
+            assert {each.file for each in findings} == (set() if found else {name})
+            told.append([msgspec.structs.replace(each, file="") for each in findings])
+        assert told[0] == told[1] == told[2]
+
+
+def test_a_text_that_changed_is_read_anew(tmp_path: Path) -> None:
+    """And so is one that is changed back."""
+    path = tmp_path / "a.yaml"
+    for name in ("one", "two", "one"):
+        path.write_text(f"name: {name}\n")
+        file, _ = read_yaml(path)
+        assert file is not None
+        assert convert(file, Named)[0] == Named(name)

@@ -26,9 +26,9 @@ from practicum.checking.verdict import Verdict
 from practicum.cli.main import app
 from practicum.curriculum.stewardship import Round
 from practicum.labs.lab import load_lab
-from practicum.labs.proof import LabProof, ModuleProof
+from practicum.labs.proof import LabProof, ModuleProof, hash_lab
 from practicum.labs.school_key import issuer_of
-from practicum.labs.verifying import hash_lab, write_proof
+from practicum.labs.verifying import write_proof
 
 OURS, FIXTURE = Path(__file__).parents[2] / "courses", Path(__file__).parent / "fixture"
 TODAY = dt.date(2026, 11, 21)

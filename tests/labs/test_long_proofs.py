@@ -37,6 +37,7 @@ def test_ten_tours_in_a_row_pass(tmp_path: Path) -> None:
     assert codes == [0] * TOURS
 
 
+@pytest.mark.prove(minutes=2)
 async def test_random_kills_and_pauses_lose_nothing(tmp_path: Path) -> None:
     """Services, NATS and PostgreSQL die or freeze every second or two; the books agree."""
     chance = random.Random(20261121)

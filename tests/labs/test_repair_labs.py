@@ -19,7 +19,8 @@ from practicum.labs.check.checking import check
 from practicum.labs.check.imports import source_of
 from practicum.labs.check.reading import read_file
 from practicum.labs.lab import Lab, load_lab
-from practicum.labs.verifying import verify, verify_range
+from practicum.labs.library import verify_range
+from practicum.labs.verifying import verify
 from practicum.servers.ranges import wipe_range
 from practicum.service.errors import OperationError
 from practicum.service.log import LogUnavailable, PublishFailed
@@ -262,7 +263,7 @@ async def test_four_publishers_tear_neighbours_apart_when_many_messages_wait() -
 # On a live range.
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=4)
 @each_lab
 async def test_the_lab_proves_itself(lab: Lab, tmp_path: Path) -> None:
     """The start fails, the solution passes each time, each wrong solution is caught."""
@@ -277,9 +278,13 @@ async def test_the_lab_proves_itself(lab: Lab, tmp_path: Path) -> None:
     assert proof.flake_rate == 0
 
 
-@pytest.mark.prove
 @pytest.mark.parametrize(
-    ("lab", "times"), [(CHARGING, 50), (SAGA, 10), (RELAY, 10)], ids=["fifty", "saga", "relay"]
+    ("lab", "times"),
+    [
+        pytest.param(CHARGING, 50, id="fifty", marks=pytest.mark.prove(minutes=10)),
+        pytest.param(SAGA, 10, id="saga", marks=pytest.mark.prove(minutes=3)),
+        pytest.param(RELAY, 10, id="relay", marks=pytest.mark.prove(minutes=3)),
+    ],
 )
 async def test_checks_of_the_solution_in_a_row_all_pass(
     lab: Lab, times: int, tmp_path: Path

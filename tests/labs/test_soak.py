@@ -18,7 +18,7 @@ from practicum.servers.client import RangeClient
 from practicum.stress.storm import storm
 from worlds.live_shop import Trial, impatient, shop_range
 
-pytestmark = pytest.mark.prove
+pytestmark = pytest.mark.prove(minutes=17)
 
 SOAK_S = float(os.environ.get("PRACTICUM_SOAK_S", "900"))
 CALM_EVERY = 6

@@ -15,9 +15,9 @@ from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.check.attribution import Blame
 from practicum.labs.check.checking import CheckReport
 from practicum.labs.lab import load_lab
-from practicum.labs.proof import LabProof, Trial
+from practicum.labs.proof import LabProof, Trial, hash_lab
 from practicum.labs.signing import verify as verify_bundle
-from practicum.labs.verifying import hash_lab, verify, write_proof
+from practicum.labs.verifying import verify, write_proof
 
 LAB = load_lab(COURSES / "practice" / "01-basics" / "labs" / "count-once")
 ENDS, ONCE = "test_most_are_confirmed", "test_each_parcel_is_counted_once"

@@ -7,7 +7,7 @@ from collections import Counter
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.labs.real_world.comparing import compare
 from practicum.labs.real_world.conditions import ORDER, not_applied
-from practicum.labs.real_world.run import Run
+from practicum.labs.real_world.outcome import Run
 from practicum.labs.real_world.transitions import Transition
 from practicum.labs.real_world.worlds import seed_of
 from practicum.simulation.running.setting import faults_of

@@ -1,7 +1,8 @@
 """Programs of tasks as data, and what runs them: for this process, and for fresh ones.
 
-As a script it reads a program (JSON) from stdin and prints the trace of its run. It needs the
-standard library and the loop only, so that it runs on interpreters without anything installed.
+As a script it reads programs from stdin, one a line (JSON), and prints the trace of each run as a
+line (JSON). It needs the standard library and the loop only, so that it runs on interpreters
+without anything installed.
 """
 
 from __future__ import annotations
@@ -221,6 +222,13 @@ def run(program: list[Step], seed: int) -> str:
     return "\n".join(told)
 
 
+def main() -> None:
+    """Run what comes, one after the other."""
+    gc.freeze()  # what is loaded stays: no run's collection need look through it
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(run(asked["program"], asked["seed"])), flush=True)
+
+
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
-    print(run(asked["program"], asked["seed"]))
+    main()

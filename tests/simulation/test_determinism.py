@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +65,23 @@ asked = st.fixed_dictionaries(
 )
 
 
+THIS = "this"
+VERSIONS = (THIS, "3.12", "3.13")
+
+
 @functools.cache
-def interpreters() -> tuple[str, ...]:
+def interpreters() -> Mapping[str, str]:
     """This interpreter, and a 3.12 and a 3.13 if pyenv or the path has them."""
-    found = [sys.executable]
+    found = {THIS: sys.executable}
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    for version in ("3.12", "3.13"):
+    for version in VERSIONS[1:]:
         if sys.version.startswith(version):
             continue
         places = [*sorted(root.glob(f"versions/{version}*/bin/python")), f"python{version}"]
-        found += [str(place) for place in places if _is_there(str(place), version)][:1]
-    return tuple(found)
+        here = (str(place) for place in places if _is_there(str(place), version))
+        if place := next(here, ""):
+            found[version] = place
+    return found
 
 
 def _is_there(program: str, version: str) -> bool:
@@ -85,40 +92,90 @@ def _is_there(program: str, version: str) -> bool:
     return said.startswith(f"Python {version}")
 
 
-def in_fresh_process(interpreter: str, task: dict[str, Any]) -> str:
-    """The trace that an interpreter which has run nothing yet prints."""
-    environment = {"PYTHONPATH": str(SOURCE), "PYTHONHASHSEED": "0"}
-    done = subprocess.run(
-        [interpreter, "-S", str(SCRIPT)],
-        input=json.dumps(task),
-        capture_output=True,
+def start(interpreter: str, hash_seed: str) -> subprocess.Popen[str]:
+    """An interpreter that has run nothing yet, and runs the programs that it is given."""
+    # Imported by name, so that the interpreter need not compile it each time.
+    return subprocess.Popen(
+        [interpreter, "-S", "-c", f"import {SCRIPT.stem}; {SCRIPT.stem}.main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        env=environment,
-        check=False,
+        env={
+            "PYTHONPATH": os.pathsep.join((str(SOURCE), str(SCRIPT.parent))),
+            "PYTHONHASHSEED": hash_seed,
+        },
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.removesuffix("\n")
 
 
-def agrees(task: dict[str, Any]) -> None:
-    """Run a program twice here, once in a fresh process, and twice on each other interpreter."""
-    here = programs.run(task["program"], task["seed"])
-    assert programs.run(task["program"], task["seed"]) == here
-    for interpreter in interpreters():
-        first = here if interpreter == sys.executable else in_fresh_process(interpreter, task)
-        assert in_fresh_process(interpreter, task) == first
+def in_fresh_process(interpreter: str, task: dict[str, Any]) -> str:
+    """The trace of a program by a process that runs this one and no other; strings have other
+    hashes for each program."""
+    with start(interpreter, str(task["seed"] % 2**32)) as process:
+        told, complaints = process.communicate(json.dumps(task) + "\n")
+    assert process.returncode == 0, complaints
+    return str(json.loads(told))
+
+
+class Resident:
+    """A process of an interpreter that has run all the programs before."""
+
+    def __init__(self, interpreter: str) -> None:
+        self.process = start(interpreter, "random")
+
+    def trace(self, task: dict[str, Any]) -> str:
+        """The trace of one more program."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate()[1]
+        return str(json.loads(line))
+
+    def end(self) -> None:
+        """Let it go."""
+        self.process.communicate()
+
+
+Residents = Mapping[str, Resident]
+
+
+@pytest.fixture(scope="module")
+def residents() -> Iterator[Residents]:
+    """One for each other interpreter; this one is its own."""
+    others = {name: Resident(each) for name, each in interpreters().items() if name != THIS}
+    yield others
+    for each in others.values():
+        each.end()
+
+
+def agrees(task: dict[str, Any], version: str, residents: Residents) -> None:
+    """Run a program where others ran before (twice, if that is here), and in a fresh process."""
+    if version == THIS:
+        first = programs.run(task["program"], task["seed"])
+        assert programs.run(task["program"], task["seed"]) == first
+    else:
+        first = residents[version].trace(task)
+    assert in_fresh_process(interpreters()[version], task) == first
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(asked)
-def test_a_program_runs_as_it_ran_before(task: dict[str, Any]) -> None:
+def test_a_program_runs_as_it_ran_before(residents: Residents, task: dict[str, Any]) -> None:
     """A sample of what `make prove` does a thousand times."""
-    agrees(task)
+    for version in interpreters():
+        agrees(task, version, residents)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
+@pytest.mark.parametrize("version", VERSIONS)
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(asked)
-def test_a_thousand_programs_run_as_they_ran_before(task: dict[str, Any]) -> None:
-    """In this process and in fresh ones, on every interpreter that is here."""
-    agrees(task)
+@given(task=asked)
+def test_a_thousand_programs_run_as_they_ran_before(
+    version: str, residents: Residents, task: dict[str, Any]
+) -> None:
+    """Among others and in fresh processes, on every interpreter that is here."""
+    if version not in interpreters():
+        pytest.skip(f"there is no Python {version} besides this one")
+    agrees(task, version, residents)

@@ -62,7 +62,7 @@ def test_the_contest_finds_our_engine_able(engine: str) -> None:
     assert fresh("-c", script) >= 1
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=1)
 @pytest.mark.parametrize("engine", ["practicum", "practicum_asyncio"])
 def test_a_seed_shows_the_same_whatever_ran_before(engine: str) -> None:
     """In 40 processes that ran 0 to 39 other seeds, and 40 times in one process."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from practicum.faults.fault import AnyFault
 from practicum.faults.plan import Plan
 from practicum.labs.real_world.grounds import grounds
-from practicum.labs.real_world.run import Run, run
+from practicum.labs.real_world.outcome import Run
+from practicum.labs.real_world.run import run
 from practicum.labs.real_world.simulated import run_simulated
 from practicum.simulation.network import Weather
 from practicum.simulation.running.program import Program, Sources, read_sources

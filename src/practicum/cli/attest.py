@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from practicum.cli.catalogue import read_catalogue
-from practicum.cli.range import state_folder
+from practicum.cli.home import state_folder
 from practicum.cli.screen import out, print_json
 from practicum.labs.proof import MentorsWord
 from practicum.learner.credential.proved import ProvedView

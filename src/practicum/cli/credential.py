@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from practicum.checking.verdict import Verdict
-from practicum.cli.range import state_folder
+from practicum.cli.home import state_folder
 from practicum.cli.recording import desk_with_labs
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.finding import CannotBeUsed

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from practicum.checking.verdict import Verdict
-from practicum.cli.range import state_folder
+from practicum.cli.home import state_folder
 from practicum.cli.screen import out, print_json
 from practicum.labs.school_key import issuer_of, school_key
 from practicum.labs.signing import Verification, verify

@@ -19,8 +19,8 @@ from watchfiles import awatch
 
 from practicum.checking.verdict import Judgement, Verdict
 from practicum.cli import recording
+from practicum.cli.home import state_folder
 from practicum.cli.pulse import MARKS, Pulse
-from practicum.cli.range import state_folder
 from practicum.cli.screen import complain, out
 from practicum.labs.check.checking import CheckReport, check
 from practicum.labs.check.plan import Variation
@@ -204,19 +204,6 @@ def _seal(evidence: Path | None) -> str:
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(evidence.read_bytes(), type=_Sealed).sha256
     return ""
-
-
-def notices(mine: Workspace) -> list[str]:
-    """What a learner should know before her files are checked."""
-    name, found = mine.lab.name, list(mine.told)
-    if mine.is_outdated:
-        found.append(
-            "the lab has changed since you started it; your files are checked as they are: "
-            f"`practicum lab merge {name}` brings the changes in, and loses nothing"
-        )
-    if mine.checks_edited:
-        found.append("your copy of checks.py was edited: the lab's own checks are used")
-    return found
 
 
 def show(outcome: Outcome) -> None:

@@ -12,14 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from practicum.checking.verdict import Judgement, Verdict, overall
+from practicum.cli.home import state_folder
 from practicum.cli.lab_check import interruptible
 from practicum.cli.pulse import MARKS, Pulse
-from practicum.cli.range import start_options, state_folder
+from practicum.cli.range import start_options
 from practicum.cli.screen import out, print_json
 from practicum.labs.experiment.run import Progress
 from practicum.labs.lab import Lab
+from practicum.labs.library import verify_range
 from practicum.labs.proof import LabProof, Trial
-from practicum.labs.verifying import verify, verify_range, write_proof
+from practicum.labs.verifying import verify, write_proof
 from practicum.servers.ranges import wipe_range
 
 

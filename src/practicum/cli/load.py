@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from practicum.cli.range import state_folder
+from practicum.cli.home import state_folder
 from practicum.cli.screen import complain, out, print_json, sparkline
 from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient

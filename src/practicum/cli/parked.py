@@ -19,7 +19,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from practicum.cli.range import Json, Name, run_async, state_folder
+from practicum.cli.home import Json, Name, run_async, state_folder
 from practicum.cli.screen import out, print_json
 from practicum.servers.client import RangeClient
 from practicum.servers.home import RangeError, check_name

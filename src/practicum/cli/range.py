@@ -7,30 +7,26 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.live import Live
 from rich.table import Table
 
+from practicum.cli.home import Json, Name, run_async, state_folder
 from practicum.cli.screen import complain, out, print_json
 from practicum.servers.client import NotRunning, RangeClient
 from practicum.servers.control import Changed, Event, MemberStatus, RangeStatus
-from practicum.servers.home import RangeError, RangeFolder, check_name, list_ranges, state_home
+from practicum.servers.home import RangeError, RangeFolder, check_name, list_ranges
 from practicum.servers.plans import NATS_VARIABLE, POSTGRES_VARIABLE
 from practicum.servers.process.logs import follow, tail
 from practicum.servers.ranges import Options, start_range, stop_range, wipe_range
 from practicum.shop.manifest import MANIFEST
 
 EXIT_NOT_RUNNING = 3
-_ResultT = TypeVar("_ResultT")
 
 app = typer.Typer(help="The live range: NATS, PostgreSQL and the services.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Option("--name", "-n", help="Which range.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Process = Annotated[str, typer.Argument(help="A process: nats, postgres, order, order.2 ...")]
 
 _COLOURS = {
@@ -40,16 +36,6 @@ _COLOURS = {
     "crash loop": "red",
     "over limit": "red",
 }
-
-
-def state_folder() -> Path:
-    """Where ranges, evidence and keys are kept."""
-    return state_home(os.environ)
-
-
-def run_async(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
-    """Run a command's work to its end."""
-    return asyncio.run(work)
 
 
 def _client(name: str) -> RangeClient:

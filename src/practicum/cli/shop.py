@@ -11,8 +11,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from practicum.cli.home import Json, Name, run_async, state_folder
 from practicum.cli.parked import parked, replay
-from practicum.cli.range import Json, Name, run_async, state_folder
 from practicum.cli.screen import out, print_json
 from practicum.labs.experiment.peers import addresses
 from practicum.servers.client import RangeClient

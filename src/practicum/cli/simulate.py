@@ -7,18 +7,16 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.status import Status
 
 from practicum.checking.verdict import Verdict
+from practicum.cli.home import state_folder
 from practicum.cli.judged import say_verdict, show_judgements
-from practicum.cli.range import state_folder
 from practicum.cli.screen import err, out, print_json
-from practicum.cli.two_worlds import show_comparison
 from practicum.faults.fault import scheduled
-from practicum.labs.real_world import worlds
 from practicum.labs.simulate import replaying
 from practicum.labs.simulate.simulating import Report, Wanted, shown
 from practicum.labs.simulate.simulating import simulate as simulate_file
@@ -60,6 +58,10 @@ def simulate(
     both` the same runs are done in both worlds, and what was seen in one only is told.
     """
     if world is not World.SIMULATOR:
+        # Processes need far more than the simulator, which does not wait for it.
+        from practicum.cli.two_worlds import on_processes  # noqa: PLC0415
+        from practicum.labs.real_world import worlds  # noqa: PLC0415
+
         how = worlds.Wanted(
             runs=runs,
             wall_s=seconds,
@@ -67,7 +69,7 @@ def simulate(
             cores=cores or _cores(),
             shrink_s=shrink,
         )
-        _on_processes(file, how, compared=world is World.BOTH, json=json)
+        on_processes(file, how, compared=world is World.BOTH, json=json)
     wanted = Wanted(
         seeds=seeds,
         cores=cores or _cores(),
@@ -82,17 +84,6 @@ def simulate(
     else:
         _show(report)
     raise typer.Exit(report.verdict.exit_code)
-
-
-def _on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: bool) -> NoReturn:
-    act = worlds.in_both if compared else worlds.on_processes
-    with err.status("starting") as status:
-        found = act(file, state_folder(), wanted, status.update)
-    if json:
-        print_json(found)
-    else:
-        show_comparison(found)
-    raise typer.Exit(found.verdict.exit_code)
 
 
 def _cores() -> int:

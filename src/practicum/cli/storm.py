@@ -10,8 +10,8 @@ import msgspec
 import typer
 from rich.table import Table
 
+from practicum.cli.home import state_folder
 from practicum.cli.load import SOURCE, Kind, print_report, visit, watching
-from practicum.cli.range import state_folder
 from practicum.cli.screen import out, print_json
 from practicum.faults.drawing import Wishes, draw_plan
 from practicum.faults.fault import KINDS, describe

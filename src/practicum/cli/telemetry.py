@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from practicum.cli.range import Json, Name, state_folder
+from practicum.cli.home import Json, Name, state_folder
 from practicum.cli.screen import out, print_json
 from practicum.cli.why import gather_facts
 from practicum.servers.client import RangeClient

@@ -17,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from practicum.checking.verdict import Judgement, Verdict
+from practicum.cli.home import state_folder
 from practicum.cli.pulse import MARKS, Pulse
-from practicum.cli.range import bring_up, start_options, state_folder
+from practicum.cli.range import bring_up, start_options
 from practicum.cli.screen import complain, out, print_json
 from practicum.labs.experiment.run import Plan, Progress
 from practicum.labs.tour.guide import Report, take_tour

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from practicum.cli.home import state_folder
 from practicum.cli.judged import say_verdict, show_judgements
-from practicum.cli.screen import out
+from practicum.cli.screen import err, out, print_json
+from practicum.labs.real_world import worlds
 from practicum.labs.real_world.comparing import PROVES_NOTHING, Comparison
 
 TRANSITIONS_MAX = 12
+
+
+def on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: bool) -> NoReturn:
+    """Run a file as processes, or in both worlds; the verdict is the command's exit code."""
+    act = worlds.in_both if compared else worlds.on_processes
+    with err.status("starting") as status:
+        found = act(file, state_folder(), wanted, status.update)
+    if json:
+        print_json(found)
+    else:
+        show_comparison(found)
+    raise typer.Exit(found.verdict.exit_code)
 
 
 def show_comparison(found: Comparison) -> None:

@@ -130,6 +130,11 @@ def lab_range(lab: Lab) -> str:
     return f"lab-{lab.name}"
 
 
+def verify_range(lab: Lab) -> str:
+    """The range that a lab is proved in: not the one that its learner uses."""
+    return f"verify-{lab.name}"
+
+
 def _parts(words: str) -> list[str]:
     return words.strip("/").split("/")
 

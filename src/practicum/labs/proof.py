@@ -7,6 +7,9 @@ from typing import Any, Literal
 import msgspec
 
 from practicum.checking.verdict import Verdict
+from practicum.labs.lab import Lab
+from practicum.labs.workspace.state import hash_files
+from practicum.servers.home import telling
 
 SCHEMA = 1
 KIND = "lab-proof"
@@ -116,3 +119,15 @@ class MentorsWord(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str = ""
     sha256: str = ""
     signature: str = ""
+
+
+def hash_lab(lab: Lab) -> str:
+    """One hash over all files of the lab's folder: what was proved."""
+    with telling(lab.folder):
+        paths = [path for path in lab.folder.rglob("*") if path.is_file()]
+        files = {
+            path.relative_to(lab.folder).as_posix(): path.read_bytes()
+            for path in paths
+            if "__pycache__" not in path.parts
+        }
+    return hash_files(files)

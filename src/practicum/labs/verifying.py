@@ -19,10 +19,10 @@ from practicum.checking.verdict import Verdict
 from practicum.labs import evidence
 from practicum.labs.check.checking import CheckNarrator, CheckReport, check
 from practicum.labs.lab import SOLUTION, START, Lab
-from practicum.labs.proof import LabProof, Part, Trial
+from practicum.labs.library import verify_range
+from practicum.labs.proof import LabProof, Part, Trial, hash_lab
 from practicum.labs.school_key import school_key
 from practicum.labs.signing import sign
-from practicum.labs.workspace.state import hash_files
 from practicum.servers.home import telling, write_atomically
 from practicum.service.live.clock import LiveWorld
 from practicum.service.world import rfc3339
@@ -65,11 +65,6 @@ async def verify(
         await bench.run("wrong", name, calm=True)
         await bench.run("wrong", name)
     return _proof(lab, bench.trials, times)
-
-
-def verify_range(lab: Lab) -> str:
-    """The range that a lab is proved in: not the one that its learner uses."""
-    return f"verify-{lab.name}"
 
 
 class Bench:
@@ -164,18 +159,6 @@ def _proof(lab: Lab, trials: list[Trial], times: int) -> LabProof:
         machine=evidence.machine(),
         versions=evidence.versions(),
     )
-
-
-def hash_lab(lab: Lab) -> str:
-    """One hash over all files of the lab's folder: what was proved."""
-    with telling(lab.folder):
-        paths = [path for path in lab.folder.rglob("*") if path.is_file()]
-        files = {
-            path.relative_to(lab.folder).as_posix(): path.read_bytes()
-            for path in paths
-            if "__pycache__" not in path.parts
-        }
-    return hash_files(files)
 
 
 def write_proof(proof: LabProof, home: Path) -> Path:

@@ -26,6 +26,8 @@ from practicum.labs.text_file import read_text
 BYTES_MAX = 1_000_000
 DEPTH_MAX = 100
 RETOLD_MAX = 100_000
+KEPT_MAX, KEPT_CHARACTERS_MAX = 128, 50_000
+"""So many documents are kept, by their text: commands, pages and rules read the same ones again."""
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 Path_ = tuple[str | int, ...]
 # libyaml composes by recursion in C, and its stack ends somewhere beyond 10,000.
@@ -68,11 +70,19 @@ class _TooDeep(Exception):
 
 
 class YamlFile:
-    """A document, and the line of each of its values."""
+    """A document, and the line of each of its values. Files with the same text share them, so
+    nobody may change a document."""
 
-    def __init__(self, name: str, document: Any, lines: Mapping[Path_, int]) -> None:
+    def __init__(
+        self,
+        name: str,
+        document: Any,
+        lines: Mapping[Path_, int],
+        structs: dict[type[msgspec.Struct], msgspec.Struct] | None = None,
+    ) -> None:
         self.name = name
         self.document = document
+        self.structs = {} if structs is None else structs
         self._lines = lines
 
     def finding(self, path: Path_, message: str, remedy: str) -> Finding:
@@ -112,19 +122,41 @@ def parse_yaml(
     return parse_yaml(text, name, PlainLoader)
 
 
+class _Read(msgspec.Struct, frozen=True):
+    """What a text holds, under whatever name: its document, or what is wrong with it."""
+
+    document: Any = None
+    lines: dict[Path_, int] = {}
+    structs: dict[type[msgspec.Struct], msgspec.Struct] = {}
+    findings: tuple[Finding, ...] = ()
+
+
 def _parse(text: str, name: str, loader: Loader) -> tuple[YamlFile | None, list[Finding]]:
+    again = loader is LOADER and len(text) <= KEPT_CHARACTERS_MAX
+    read = _kept(text) if again else _read(text, loader)
+    if read.findings:
+        return None, [msgspec.structs.replace(each, file=name) for each in read.findings]
+    return YamlFile(name, read.document, read.lines, read.structs), []
+
+
+def _read(text: str, loader: Loader) -> _Read:
     _dive(text)
     reading = loader(text)
     try:
         node = reading.get_single_node()
         lines: dict[Path_, int] = {}
-        findings = list(_note_lines(node, (), lines, name, set())) if node is not None else []
+        findings = list(_note_lines(node, (), lines, "", set())) if node is not None else []
         if findings:
-            return None, findings
+            return _Read(findings=tuple(findings))
         document = reading.construct_document(node) if node is not None else None
     finally:
         reading.dispose()
-    return YamlFile(name, document, lines), []
+    return _Read(document, lines)
+
+
+@functools.lru_cache(maxsize=KEPT_MAX)
+def _kept(text: str) -> _Read:
+    return _read(text, LOADER)
 
 
 def _dive(text: str) -> None:
@@ -199,13 +231,18 @@ def _dotted(path: Path_) -> str:
 
 def convert(file: YamlFile, struct: type[StructT]) -> tuple[StructT | None, list[Finding]]:
     """The document as a struct; None with everything that does not fit."""
+    if isinstance(kept := file.structs.get(struct), struct):
+        return kept, []
     findings = list(_misfits(file, file.document, struct, ()))
     if findings:
         return None, findings
     try:
-        return msgspec.convert(file.document, struct), []
+        found = msgspec.convert(file.document, struct)
     except msgspec.ValidationError as error:
         return None, [file.finding((), str(error), "put that right")]
+    if struct.__struct_config__.frozen:
+        file.structs[struct] = found
+    return found, []
 
 
 def _misfits(file: YamlFile, value: Any, wanted: Any, path: Path_) -> Iterator[Finding]:

@@ -14,8 +14,7 @@ from practicum.authoring.tracker.records import Records, first_pass, hash_module
 from practicum.checking.verdict import Verdict
 from practicum.labs.finding import LabError
 from practicum.labs.lab import lab_id, load_lab
-from practicum.labs.proof import LabProof, ModuleProof
-from practicum.labs.verifying import hash_lab
+from practicum.labs.proof import LabProof, ModuleProof, hash_lab
 
 ProofT = TypeVar("ProofT", LabProof, ModuleProof)
 

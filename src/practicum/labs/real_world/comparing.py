@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from practicum.checking.verdict import Judgement, Verdict, overall
-from practicum.labs.real_world.run import Run
+from practicum.labs.real_world.outcome import Run
 
 PROVES_NOTHING = (
     "that something was not seen in so many runs proves nothing: it may be rare there, or not "

@@ -26,6 +26,7 @@ from practicum.labs.real_world import record, wire
 from practicum.labs.real_world.conditions import not_applied
 from practicum.labs.real_world.grounds import Grounds, RealWorldFailed
 from practicum.labs.real_world.life import JUDGEMENTS
+from practicum.labs.real_world.outcome import Run
 from practicum.labs.real_world.post import ask_subject, word_subject
 from practicum.labs.real_world.transitions import Transition
 from practicum.simulation.running.judging import LIVENESS
@@ -39,23 +40,6 @@ _LEAD_S = 0.05
 _GRACE_S = 5.0
 _JUDGE = "judge"
 PROCESSES = "processes"
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run in either world came to. ``fired`` says for each fault of the plan how many
-    lives it had an effect on (in a simulation: how often), ``done`` counts operations that ended
-    well, and notes. ``machine`` is what was wrong with the machine meanwhile, in words."""
-
-    seed: int
-    verdict: Verdict
-    judgements: tuple[Judgement, ...]
-    fired: tuple[int, ...]
-    transitions: tuple[Transition, ...]
-    done: int
-    sent: int
-    time_s: float
-    not_applied: tuple[str, ...] = ()
-    machine: tuple[str, ...] = ()
 
 
 async def run(grounds: Grounds, traits: Traits, setting: Setting) -> Run:

@@ -11,7 +11,7 @@ import sys
 
 import msgspec
 
-from practicum.labs.real_world.run import Run
+from practicum.labs.real_world.outcome import Run
 from practicum.labs.real_world.transitions import Listening, Transition
 from practicum.labs.simulate.fleet import SimulationFailed, command, environment
 from practicum.simulation.running.program import Program, Sources, Traits

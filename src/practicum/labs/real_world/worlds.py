@@ -16,7 +16,8 @@ from practicum.faults.fault import scheduled
 from practicum.labs.real_world import comparing
 from practicum.labs.real_world.comparing import Comparison
 from practicum.labs.real_world.grounds import grounds
-from practicum.labs.real_world.run import Run, run
+from practicum.labs.real_world.outcome import Run
+from practicum.labs.real_world.run import run
 from practicum.labs.real_world.simulated import run_simulated
 from practicum.labs.simulate.exploring import explore
 from practicum.labs.simulate.fleet import Worker, fresh
