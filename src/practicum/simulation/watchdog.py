@@ -10,6 +10,7 @@ from types import FrameType
 from practicum.simulation.loop import Busy, DeterministicLoop
 from practicum.simulation.refusals import is_ours
 
+_signal, _setitimer = signal.signal, signal.setitimer  # refused to the code, while it runs
 CPU_S = 20.0
 """A run that takes so much processor time without end is one that never ends."""
 
@@ -26,10 +27,10 @@ def watched(loop: DeterministicLoop, cpu_s: float = CPU_S) -> Iterator[None]:
         loop.fail(busy)
         raise busy
 
-    before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, cpu_s, cpu_s)
+    before = _signal(signal.SIGVTALRM, ring)
+    _setitimer(signal.ITIMER_VIRTUAL, cpu_s, cpu_s)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        _setitimer(signal.ITIMER_VIRTUAL, 0)
+        _signal(signal.SIGVTALRM, before)
