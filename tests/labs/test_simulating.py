@@ -170,6 +170,36 @@ def test_what_differs_in_a_fresh_process_is_called_not_deterministic_with_its_li
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "node.note('saw', id(node))",
+        "node.note('saw', list({(None, number) for number in range(20)}) if OLD else id(node))",
+        "import string as s; s.kept = getattr(s, 'kept', 0) + 1; node.note('saw', s.kept)",
+    ],
+)
+def test_a_pass_that_comes_out_differently_is_told_with_its_line_too(
+    line: str, tmp_path: Path
+) -> None:
+    """Addresses (before 3.12 that of None is its hash), and what is kept between runs."""
+    path = written(
+        tmp_path,
+        f"""
+        import sys
+        OLD = sys.version_info < (3, 12)
+
+        async def node(node):
+            {line}
+
+        def check_nothing(history): ...
+        """,
+    )
+    report = simulated(path, tmp_path, cores=1)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.said.startswith("not deterministic: two runs part at event "), report.said
+    assert "protocol.py:11" in report.said
+
+
+@pytest.mark.parametrize(
     ("text", "seeds", "said"),
     [
         ("async def node(node): ...", 150, "nothing was done in any run"),
