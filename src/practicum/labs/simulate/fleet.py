@@ -115,7 +115,10 @@ class Worker:
 
 def expect(line: bytes, kind: type[_AnswerT]) -> _AnswerT:
     """An answer of that kind; `SimulationFailed` for a refusal."""
-    answer = _DECODER.decode(line)
+    try:
+        answer = _DECODER.decode(line)
+    except msgspec.DecodeError as error:  # code that has found its stdout
+        raise SimulationFailed(f"a worker answered with something else: {error}") from error
     if isinstance(answer, requests.Refusal):
         raise SimulationFailed(answer.why)
     if not isinstance(answer, kind):
