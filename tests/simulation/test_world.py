@@ -10,6 +10,7 @@ from practicum.faults.fault import (
     Disk,
     Duplicate,
     Kill,
+    Lie,
     Loss,
     Partition,
     Pause,
@@ -133,6 +134,55 @@ def test_a_crash_loses_what_was_not_synced_and_the_node_starts_again_from_its_di
     assert len(lost) == 2
 
 
+SYNCING = """
+    async def node(node):
+        node.note("woke", node.disk.read("log"))
+        while True:
+            node.disk.append("log", node.life)
+            await node.disk.sync()
+            node.note("synced", node.disk.read("log"))
+            await asyncio.sleep(0.2)
+"""
+
+
+def test_a_disk_that_lies_loses_with_the_power_what_it_said_it_had_kept() -> None:
+    """Not without a power cut, and not once an honest sync has followed."""
+    lie = Lie(target="n1", start_s=0.1, duration_s=0.8)
+    found = {}
+    for seed in range(1, 9):
+        cut = Kill(target="n1", start_s=0.75, duration_s=0.1)
+        outcome, events = run(SYNCING, lie, cut, seed=seed)
+        woke = notes(events, "n1")
+        found[woke[[each[:4] for each in woke].index("woke", 1)]] = outcome.fired
+    assert "woke [1]" in found
+    assert found["woke [1]"][0] > 0
+    later = Kill(target="n1", start_s=1.5, duration_s=0.1)
+    _, events = run(SYNCING, lie, later)
+    assert f"woke {[1] * 8}" in notes(events, "n1")
+    _, events = run(SYNCING, lie)
+    assert notes(events, "n1")[-1].count("1") > 8
+
+
+def test_a_list_may_begin_after_nothing_and_nothing_else_can_be_appended_to() -> None:
+    """None is no list yet; a number never is one, and the line that appends is told."""
+    outcome, events = run("""
+    async def node(node):
+        node.disk.write("log", None)
+        node.disk.append("log", 1)
+        await node.disk.sync()
+        node.note("log", node.disk.read("log"))
+    """)
+    assert outcome.verdict is Verdict.PASS
+    assert notes(events, "n1") == ["log [1]"]
+    outcome, _ = run("""
+    async def node(node):
+        node.disk.write("log", 7)
+        node.disk.append("log", 1)
+    """)
+    assert "TypeError: log is 7 and no list" in outcome.judgements[0].seen
+    assert "main.py:9" in outcome.judgements[0].seen
+
+
 def test_whatever_a_dead_node_still_runs_has_no_effect() -> None:
     """Finally blocks, callbacks and new tasks of a dead node, then and when it is collected."""
     text = """
@@ -252,6 +302,14 @@ def test_a_node_without_power_does_not_come_back_before_the_power_does() -> None
         await asyncio.sleep(1)
     """,
             "KeyError: 'a', at main.py:9",
+        ),
+        (
+            """
+    import sys
+    async def node(node):
+        sys.exit(3)
+    """,
+            "SystemExit: 3, at main.py:9",
         ),
         (
             """

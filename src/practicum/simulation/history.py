@@ -72,6 +72,11 @@ class History:
         """The notes of these kinds (all if none is named)."""
         return [each for each in self.notes if not kinds or each.kind in kinds]
 
+    @property
+    def done(self) -> int:
+        """How much was done: operations that ended well, or notes if nobody asks for anything."""
+        return len(self.ok()) if self.events else len(self.notes)
+
     # ── What a check may ask for; each answers with a judgement, for the check to return
 
     def operations(self, *kinds: str) -> building.History:

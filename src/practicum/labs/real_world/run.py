@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,8 @@ PROCESSES = "processes"
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What one run in either world came to. ``fired`` says for each fault of the plan how many
     lives it had an effect on (in a simulation: how often), ``done`` counts operations that ended
-    well, and notes. ``machine`` is what was wrong with the machine meanwhile, in words."""
+    well (notes, if nobody asks for anything). ``machine`` is what was wrong with the machine
+    meanwhile, in words."""
 
     seed: int
     verdict: Verdict
@@ -296,7 +298,8 @@ class _Running:
     async def verdict(self, took_s: float) -> Run:
         """What was recorded, and what the checks say of it."""
         transitions: set[Transition] = set()
-        done = sent = 0
+        sent = 0
+        types: Counter[str] = Counter()
         for line in record.lines(self._folder):
             match line:
                 case wire.Went():
@@ -308,7 +311,7 @@ class _Running:
                 case wire.Sent():
                     sent += line.messages
                 case wire.Recorded():
-                    done += line.type in ("ok", "note")
+                    types[line.type] += 1
         judgements = tuple(self._found) or await self._judged()
         faults = self._setting.plan.faults
         return Run(
@@ -317,7 +320,7 @@ class _Running:
             judgements=judgements,
             fired=tuple(self._struck.get(number, 0) for number in range(len(faults))),
             transitions=tuple(sorted(transitions)),
-            done=done,
+            done=types["ok"] if types["invoke"] else types["note"],
             sent=sent,
             time_s=round(took_s, 3),
             not_applied=not_applied(fault.kind for fault in faults),

@@ -22,9 +22,13 @@ class Findings:
     def __init__(self, loop: DeterministicLoop) -> None:
         self._loop = loop
         self.found: list[Judgement] = []
+        self._told: list[BaseException] = []
 
     def unhandled(self, name: str, error: BaseException) -> None:
-        """An error left the code of a node or a client."""
+        """An error left the code of a node or a client. It is told once, whoever finds it."""
+        if any(error is each for each in self._told):
+            return
+        self._told.append(error)
         line = failed_at(error)
         self._add(
             UNHANDLED,
@@ -119,7 +123,7 @@ def _ask(name: str, check: Callable[[History], Any], history: History) -> list[J
                 look_next=line,
             )
         ]
-    except (Exception, Busy) as error:
+    except (Exception, Busy, SystemExit) as error:
         said = f"the check itself failed: {type(error).__name__}: {error}, at {failed_at(error)}"
         return [Judgement(check=name, verdict=Verdict.UNKNOWN, expected=expected, seen=said)]
     if answer is None:

@@ -24,7 +24,7 @@ import msgspec
 from practicum.faults.fault import SIMULATED
 
 NODES_MAX, CLIENTS_MAX = 1000, 1000
-_UNUSUAL = ("disk",)
+_UNUSUAL = ("disk", "lie")
 """Kinds of faults that few protocols survive: only those that name them get them."""
 _SIZES = {"DURATION_S": 10.0, "SETTLE_S": 2.0, "PATIENCE_S": 10.0}
 

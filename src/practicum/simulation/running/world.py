@@ -175,7 +175,7 @@ class World:
         try:
             work = self._program.load(self.say)[function](node)
             return node.spawn(work, name=f"{node.name}.{function}")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.failed(node, error)
             return None
         finally:
@@ -222,6 +222,8 @@ class World:
             self.findings.still(self.directory.values(), self._tasks_of)
         except Busy as busy:
             self.findings.busy(busy)
+        except SystemExit as error:
+            self.findings.unhandled("the code", error)
 
     def _calm(self) -> None:
         """All faults are over."""
@@ -278,7 +280,6 @@ class World:
         loop, history = self.loop, self.history
         told = zlib.crc32(repr(history.all).encode())
         end = (loop.mix, loop.steps, self.network.sent, self.network.lost, told)
-        notes = len(history.notes)
         return Outcome(
             seed=self._setting.seed,
             verdict=overall(each.verdict for each in judgements),
@@ -287,7 +288,7 @@ class World:
             buggified=self._buggified,
             steps=loop.steps,
             sent=self.network.sent,
-            done=len(history.ok()) + notes,
+            done=history.done,
             time_s=round(loop._time, 6),
             mark=f"{hash(end) & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         )
@@ -365,13 +366,15 @@ class _Nobody:
 
 def prepare(program: Program) -> Traits:
     """What a program says of its world; `ProgramError` with file and line if it cannot be had."""
-    with seams.in_place(_Nobody()):
+    with seams.in_place(_Nobody()), watched(new_loop(0), CPU_S):
         try:
             return program.traits(program.load(lambda *_, **__: None))
         except ProgramError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             where = failed_at(error) or program.sources.main
             raise ProgramError(f"{where}: {type(error).__name__}: {error}") from error
+        except Busy as busy:
+            raise ProgramError(f"{busy.where}: loading the file never comes to an end") from busy
         finally:
             program.forget()
