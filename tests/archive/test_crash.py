@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import random
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,6 +183,26 @@ def test_many_processes_append_at_once(place: str, record: SqlRecord) -> None:
     for name in ("ada", "bob", "eve"):
         judge(record, name, set(range(40)))
     assert record.people() == ("ada", "bob", "eve")
+
+
+def test_a_file_that_another_makes_at_that_moment_is_no_strange_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which file it is, and of which version, is read as of one moment."""
+    place, connect = tmp_path / "archive.db", sqlite3.connect
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+            if "sqlite_master" in sql and sqlite3.connect is not connect:
+                monkeypatch.setattr(sqlite3, "connect", connect)
+                SqliteRecord(place).append([noted(person="bob")])
+            return super().execute(sql, *parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(connect, factory=Overtaken))
+    record = SqliteRecord(place)
+    record.append([noted(person="ada")])
+    assert record.people() == ("ada", "bob")
+    record.close()
 
 
 def test_nothing_appears_behind_a_reader_of_all(postgres_server: PostgresServer) -> None:

@@ -25,6 +25,11 @@ FILE = "archive.db"
 APPLICATION_ID = 0x50726163
 """Four letters in the head of the file, by which it is known as a record."""
 BUSY_WAIT_S = 60.0
+# One statement, so that all is of one moment: somebody else may be making the file.
+_STATE = """
+    select user_version, application_id, (select count(*) from sqlite_master)
+    from pragma_user_version, pragma_application_id
+"""
 
 
 class SqliteRecord(SqlRecord):
@@ -164,9 +169,7 @@ def _folder(path: Path) -> Iterator[int]:
 
 
 def _version(path: Path, connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("pragma user_version").fetchone()
-    (application,) = connection.execute("pragma application_id").fetchone()
-    (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
+    version, application, tables = connection.execute(_STATE).fetchone()
     if application != APPLICATION_ID and (tables or version):
         raise RecordError(
             f"{path} is a database, but not the record of learners: move it away, or set "

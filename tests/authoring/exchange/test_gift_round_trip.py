@@ -47,6 +47,8 @@ TEXTS = (
                 "\\*",
                 "####",
                 "#",
+                "<A>",
+                "a &amp; <b>b</b>",
             ]
         ),
     )
@@ -132,7 +134,9 @@ def test_what_gift_can_hold_comes_back_the_same(question: AnyQuestion) -> None:
     assert msgspec.convert(again.questions[0], AnyQuestion) == question
 
 
-@pytest.mark.parametrize("text", ["%50%z", "%-100%", "[html]x", "=a", "#", "T", "-> a", "//"])
+@pytest.mark.parametrize(
+    "text", ["%50%z", "%-100%", "[html]x", "=a", "#", "T", "-> a", "//", "<A>", "&lt;"]
+)
 @pytest.mark.parametrize("right", [True, False])
 def test_a_choice_that_looks_like_a_mark_stays_a_choice(text: str, right: bool) -> None:
     """As the right one, and as a wrong one."""

@@ -117,6 +117,13 @@ def test_a_fork_bomb_is_stopped(run: Run, code: str) -> None:
     assert "processes" in ran.sentence
 
 
+def test_one_that_waits_after_a_refusal_is_told_of_the_refusal(run: Run) -> None:
+    """What is left of a fork bomb may be few processes, which wait for those that never were."""
+    code = "import sys, time\nprint('{}', file=sys.stderr, flush=True)\ntime.sleep(9)"
+    assert run(code.format("sh: 0: Cannot fork"), wall_s=0.5).limit == "processes"
+    assert run(code.format("sh: 0: not found"), wall_s=0.5).limit == "wall"
+
+
 def test_one_that_asks_for_everything_at_once_is_refused_it(run: Run) -> None:
     """A file of 10 GB, a terabyte of memory: the kernel says no, and we say why."""
     assert run("open('f', 'wb').truncate(10 << 30)").limit == "file size"

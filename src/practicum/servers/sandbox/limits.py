@@ -18,6 +18,7 @@ _LAST_WORDS: dict[str, Limit] = {
     "MemoryError": "memory",
     "Cannot allocate memory": "memory",
     "can't start new thread": "processes",
+    "Cannot fork": "processes",
     "Resource temporarily unavailable": "processes",
     "File too large": "file size",
     "No space left on device": "disk",
@@ -130,10 +131,11 @@ def in_words(size: int) -> str:
 
 
 def refused_limit(code: int | None, stderr: bytes) -> Limit | None:
-    """The limit that made a program fail by itself: a signal, or an error in its last words."""
-    if not code:
+    """The limit that made a program fail by itself: a signal, or an error in its last words.
+    One without a ``code`` did not end."""
+    if code == 0:
         return None
-    if code - 128 in _SIGNALS:
+    if code is not None and code - 128 in _SIGNALS:
         return _SIGNALS[code - 128]
     last = stderr.rstrip().rpartition(b"\n")[2].decode("utf-8", "replace")
     return next((limit for words, limit in _LAST_WORDS.items() if words in last), None)

@@ -13,7 +13,8 @@ import msgspec
 
 from practicum.authoring.exchange.gift.answers import ARROW, WEIGHT
 from practicum.authoring.exchange.gift.escaping import escaped
-from practicum.authoring.exchange.gift.question import FORMATS
+from practicum.authoring.exchange.gift.marked_up import markdown_of
+from practicum.authoring.exchange.gift.question import FORMATS, Said
 from practicum.authoring.exchange.gift.reading import asked_in
 from practicum.authoring.exchange.source import Asked, Source
 from practicum.curriculum.question import (
@@ -97,14 +98,18 @@ def _in_tag(value: str) -> str:
 
 
 def _said(text: str, *, weighed: bool = False) -> str:
-    """A text as it stands among answers; what could be taken for a format or a weight has one
-    before it."""
+    """A text as it stands among answers; what could be taken for a format, HTML or a weight has
+    one before it."""
     bare = text.strip()
-    if any(bare.startswith(f"[{each}]") for each in FORMATS):
+    if any(bare.startswith(f"[{each}]") for each in FORMATS) or _reads_as_html(bare):
         return f"[markdown]{escaped(bare)}"
     if weighed and WEIGHT.match(bare):
         return f"%0%{escaped(bare)}"
     return escaped(bare)
+
+
+def _reads_as_html(text: str) -> bool:
+    return markdown_of(Said(text=text, line=0)) != (text, [])
 
 
 # ── By kind
