@@ -173,6 +173,16 @@ def test_a_file_that_never_ends_to_load_is_refused_with_its_line(
             prepare(program_of(text))
 
 
+def test_what_is_no_text_is_refused_and_no_worker_dies_of_it() -> None:
+    """Half a character cannot be told to anybody."""
+    program = program_of("async def node(node): ...\ndef check(h): assert 0, '\\ud800'")
+    with fresh(program.sources) as worker:
+        with pytest.raises(SimulationFailed, match="of the file is no text"):
+            worker.ask(Explore(0, 1), Explored)
+        with pytest.raises(SimulationFailed, match="of the file is no text"):
+            worker.ask(Explore(0, 1), Explored)
+
+
 def test_a_worker_refuses_a_file_that_cannot_be_used_in_words() -> None:
     """No traceback reaches anybody."""
     program = program_of("async def nod(node): ...")

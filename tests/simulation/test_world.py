@@ -314,6 +314,37 @@ def test_a_node_without_power_does_not_come_back_before_the_power_does() -> None
         (
             """
     async def node(node):
+        raise KeyboardInterrupt
+    """,
+            "KeyboardInterrupt, at main.py:8",
+        ),
+        (
+            """
+    async def node(node):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+    async def fail():
+        raise KeyError("deep")
+    """,
+            "KeyError: 'deep', at main.py:11",
+        ),
+        (
+            """
+    async def node(node):
+        await asyncio.sleep(float("nan"))
+    """,
+            "not after nan, at main.py:8",
+        ),
+        (
+            """
+    def node(node):
+        pass
+    """,
+            "write async def node",
+        ),
+        (
+            """
+    async def node(node):
         async def beside():
             raise KeyError("b")
         task = asyncio.create_task(beside())
@@ -375,6 +406,35 @@ def test_what_is_wrong_without_any_check_is_found_with_its_line(text: str, seen:
     assert seen in outcome.judgements[0].seen
 
 
+def test_who_sleeps_for_ever_is_never_woken_and_time_goes_on() -> None:
+    """The world's own timers are due as ever."""
+    outcome, events = run("""
+    async def node(node):
+        node.spawn(asyncio.sleep(float("inf")))
+        await asyncio.sleep(0.5)
+        node.note("awake")
+    """)
+    assert outcome.verdict is Verdict.PASS
+    assert outcome.time_s == 3.0
+    assert notes(events, "n1") == ["awake None"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["return False", "return True", "return 'x'", "return ['x']", "yield None", "return 3"],
+)
+@pytest.mark.parametrize("word", ["def", "async def"])
+def test_an_answer_that_is_no_judgement_is_no_verdict(word: str, line: str) -> None:
+    """It is told what a check does."""
+    outcome, _ = run(f"""
+    async def node(node): ...
+    {word} check_it(history):
+        {line}
+    """)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "a check fails an assertion, or returns judgements" in outcome.judgements[0].seen
+
+
 def test_a_handler_may_decline_and_the_caller_is_told() -> None:
     """Saying no is no finding."""
     text = """
@@ -434,6 +494,10 @@ def test_buggify_points_are_active_in_some_runs_and_fire_now_and_then() -> None:
     [
         ("async def nod(node): ...", "async def node(...) is missing"),
         ("async def node(node): ...\nNODES = -1", "-1 for names"),
+        ("async def node(node): ...\nNODES = True", "True for names"),
+        ("async def node(node): ...\nNODES = ('N1',)", "names in small letters"),
+        ("async def node(node): ...\nNODES = ('a', 'b', 'a')", "the name a is missing or wrong"),
+        ("async def node(node): ...\nNODES = ('finish',)", "the name finish"),
         ("async def node(node): ...\nFAULTS = ('flood',)", "name some of kill, pause"),
         ("async def node(node): ...\nDURATION_S = 'long'", "DURATION_S = 'long'"),
         ("async def node(node): ...\n1 / 0", "main.py:7: ZeroDivisionError"),

@@ -21,6 +21,7 @@ import random
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from math import inf
 from typing import Any, NoReturn, TypeAlias
 
 from practicum.simulation.refusals import Refused, refusal
@@ -176,9 +177,14 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> Any:
-        """See asyncio. Of timers that are due at once, the one that was set first comes first."""
+        """See asyncio. Of timers that are due at once, the one that was set first comes first.
+        What is due after an infinite time is never due. ValueError for no number."""
         handle = Handle()
         handle._when = when
+        if not when < inf:
+            if when != when:
+                raise ValueError("a timer is due after a number of seconds, and not after nan")
+            return handle
         self._timer_count += 1
         if context is None:
             context = contextvars.copy_context()

@@ -10,6 +10,7 @@ Nothing that belongs to a dead node is collected before the run is over, so that
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import random
@@ -174,8 +175,10 @@ class World:
         self.loop.busy = node.domain
         try:
             work = self._program.load(self.say)[function](node)
+            if not asyncio.iscoroutine(work):
+                raise TypeError(f"{function} is no async function: write async def {function}")
             return node.spawn(work, name=f"{node.name}.{function}")
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             self.failed(node, error)
             return None
         finally:
@@ -222,7 +225,7 @@ class World:
             self.findings.still(self.directory.values(), self._tasks_of)
         except Busy as busy:
             self.findings.busy(busy)
-        except SystemExit as error:
+        except (SystemExit, KeyboardInterrupt) as error:
             self.findings.unhandled("the code", error)
 
     def _calm(self) -> None:
@@ -371,7 +374,7 @@ def prepare(program: Program) -> Traits:
             return program.traits(program.load(lambda *_, **__: None))
         except ProgramError:
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             where = failed_at(error) or program.sources.main
             raise ProgramError(f"{where}: {type(error).__name__}: {error}") from error
         except Busy as busy:
