@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import functools
 import heapq
 import random
 import sys
@@ -25,7 +24,7 @@ from math import inf
 from typing import Any, NoReturn, TypeAlias
 
 from practicum.simulation.refusals import Refused, refusal
-from practicum.simulation.tasks import SimFuture, SimTask
+from practicum.simulation.tasks import SimFuture, SimTask, step_type
 
 Callback: TypeAlias = Callable[..., object]
 Ready: TypeAlias = tuple[contextvars.Context | None, Callback, tuple[Any, ...], "Handle | None"]
@@ -119,7 +118,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._waiting: list[Domain] = []
         self._schedule = random.Random(f"schedule {seed}").random
         self._task_count = 0
-        self._step_type = _step_type()
+        self._step_type = step_type()
         self._failed: BaseException | None = None
         self._running = False
         self._closed = False
@@ -480,26 +479,3 @@ for _name in vars(asyncio.AbstractEventLoop):
 def new_loop(seed: int, choose: Choose | None = None) -> DeterministicLoop:
     """A loop; type checkers do not see that all of asyncio's methods are there."""
     return DeterministicLoop(seed, choose)  # type: ignore[abstract]
-
-
-@functools.cache
-def _step_type() -> type:
-    """The type of the callback by which the C Task queues its step; it has no name."""
-    found: list[type] = []
-
-    class _Catching:
-        def call_soon(self, callback: Callback, *args: Any, context: Any = None) -> Any:
-            found.append(type(callback))
-            return NO_HANDLE
-
-        def get_debug(self) -> bool:
-            return False
-
-    async def nothing() -> None: ...
-
-    coroutine = nothing()
-    task: Any = SimTask(0, None, coroutine, loop=_Catching(), name="")
-    task._log_destroy_pending = False
-    coroutine.close()
-    asyncio.tasks._unregister_task(task)
-    return found[0]
