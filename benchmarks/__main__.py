@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import sys
+import time
+import traceback
 from pathlib import Path
 
 import msgspec
@@ -47,7 +50,11 @@ BENCHES = {
     "simulators": simulators.measure,
     "determinism": determinism.measure,
 }
-TABLES = {"determinism": determinism.table}
+TABLES = {
+    "determinism": determinism.table,
+    "simulation": simulation.table,
+    "simulators": simulation.table,
+}
 """Of those that are shown otherwise than line by line."""
 RESULTS = Path(__file__).parent / "results"
 
@@ -61,9 +68,22 @@ def main() -> None:
     unknown = sorted(set(words.names) - BENCHES.keys())
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
-    for name in words.names or BENCHES:
-        print(f"{name}:", flush=True)
-        write(name, BENCHES[name](words.rounds))
+    failed = [name for name in words.names or BENCHES if not done(name, words.rounds)]
+    if failed:
+        sys.exit(f"not measured, see above: {', '.join(failed)}")
+
+
+def done(name: str, rounds: int) -> bool:
+    """Run one, write its results, and say whether it ended well: the others go on without it."""
+    print(f"{name}:", flush=True)
+    began = time.monotonic()
+    try:
+        write(name, BENCHES[name](rounds))
+    except Exception:  # whatever it is, it is told in full
+        traceback.print_exc()
+        return False
+    print(f"{name} took {time.monotonic() - began:.0f} s\n", flush=True)
+    return True
 
 
 def write(name: str, figures: list[Figure]) -> None:

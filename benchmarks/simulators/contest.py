@@ -4,6 +4,9 @@ In each round every engine runs every work once, the engines one by one; the fir
 round is another one each time. A ratio is taken within a round, so that a machine that is slow
 for a while is slow for both. All engines run on the newest Python that has all of them, and ours
 once more on the Python that runs the benches.
+
+All that is promised of the simulator's speed is measured here, and only here; what traces and
+memory cost is in ``simulation``.
 """
 
 from __future__ import annotations
@@ -16,16 +19,19 @@ from pathlib import Path
 from benchmarks.measuring import Figure, calibrate
 from benchmarks.simulators.installing import common_python
 from benchmarks.simulators.processes import EngineFailed, answer_of
-from benchmarks.simulators.programs import Work
+from benchmarks.simulators.programs import (
+    CALLING,
+    GOSSIP,
+    LONG,
+    MANY_NODES,
+    SHORT,
+    Work,
+)
 
-GOSSIP, CALLS = Work("gossip"), Work("calls")
-LONG, SHORT = Work("election", seconds=10.0), Work("election", seconds=2.0)
-FOUR = (GOSSIP, CALLS, LONG, SHORT)
-GROWTH = tuple(Work("gossip", nodes) for nodes in (25, 100))
-PROMISES = {GOSSIP: 200_000.0, CALLS: 70_000.0, LONG: 150.0, SHORT: 600.0}
-TIMES = {GOSSIP: 2.0, CALLS: 1.6}
+FOUR = (GOSSIP, CALLING, LONG, SHORT)
+PROMISES = {GOSSIP: 200_000.0, CALLING: 70_000.0, LONG: 150.0, SHORT: 600.0}
+TIMES = {GOSSIP: 2.0, CALLING: 1.6}
 """How many times as fast as the best peer ours is promised to be."""
-TRACE_COST = 1.35
 OWN_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -40,22 +46,20 @@ class Entry:
     is_peer: bool = False
 
 
-OURS = Entry("Practicum", "practicum", (*FOUR, *GROWTH))
+OURS = Entry("Practicum", "practicum", (*FOUR, *MANY_NODES))
 OURS_HERE = Entry(f"Practicum on {OWN_PYTHON}", "practicum", FOUR, own_python=True)
-TRACED = Entry("Practicum, all events taken down", "practicum_traced", (LONG,))
 SAME = Entry("Practicum, the peers' program", "practicum_asyncio")
-STOCK = Entry("asyncio without seed, latency and loss", "stock", (GOSSIP, CALLS))
+STOCK = Entry("asyncio without seed, latency and loss", "stock", (GOSSIP, CALLING))
 ENTRIES = (
     OURS,
     OURS_HERE,
-    TRACED,
     SAME,
-    Entry("seedloop", "with_seedloop", (*FOUR, *GROWTH), is_peer=True),
+    Entry("seedloop", "with_seedloop", (*FOUR, *MANY_NODES), is_peer=True),
     Entry("detangle", "with_detangle", is_peer=True),
     Entry("simloop", "with_simloop", is_peer=True),
     Entry("simloom", "with_simloom", is_peer=True),
     STOCK,
-    Entry("simpy", "with_simpy", (GOSSIP, CALLS)),
+    Entry("simpy", "with_simpy", (GOSSIP, CALLING)),
 )
 Rates = dict[tuple[Entry, Work], list[float]]
 
@@ -103,13 +107,11 @@ def _ratios(rates: Rates, left_out: dict[Entry, str]) -> list[Figure]:
     """By round, of those that were in all of them."""
     peers = [entry for entry in ENTRIES if entry.is_peer and entry not in left_out]
     same = "asyncio's to ours with the same program, the cost of determinism"
-    traced = "ours without a trace to ours with one"
     wanted = [
-        Ratio(f"{_of(work)}: ours to the best peer's", work, OURS, peers, TIMES.get(work))
+        Ratio(f"{work.title}: ours to the best peer's", work, OURS, peers, TIMES.get(work))
         for work in FOUR
     ]
-    wanted += [Ratio(f"{_of(work)}: {same}", work, STOCK, [SAME]) for work in (GOSSIP, CALLS)]
-    wanted.append(Ratio(f"{_of(LONG)}: {traced}", LONG, OURS, [TRACED], TRACE_COST, at_most=True))
+    wanted += [Ratio(f"{work.title}: {same}", work, STOCK, [SAME]) for work in (GOSSIP, CALLING)]
     return [
         ratio.figure(rates)
         for ratio in wanted
@@ -126,7 +128,6 @@ class Ratio:
     ours: Entry
     theirs: Sequence[Entry]
     promise: float | None = None
-    at_most: bool = False
 
     def figure(self, rates: Rates) -> Figure:
         """Taken within each round."""
@@ -139,7 +140,7 @@ class Ratio:
             unit="times",
             rounds=tuple(mine / other for mine, other in pairs),
             promise=self.promise,
-            at_most=self.at_most,
+            at_most=False,
         )
 
 
@@ -149,7 +150,7 @@ def _figures(entry: Entry, rates: Rates, left_out: dict[Entry, str]) -> list[Fig
         return [Figure(name=f"{entry.name} was left out: {reason}", unit="", rounds=(0.0,))]
     return [
         Figure(
-            name=f"{entry.name}: {_of(work)}",
+            name=f"{entry.name}: {work.title}",
             unit="seeds/s" if work.kind == "election" else "messages/s",
             rounds=tuple(rates[entry, work]),
             promise=PROMISES.get(work) if entry in (OURS, OURS_HERE) else None,
@@ -157,10 +158,3 @@ def _figures(entry: Entry, rates: Rates, left_out: dict[Entry, str]) -> list[Fig
         )
         for work in entry.works
     ]
-
-
-def _of(work: Work) -> str:
-    if work.kind == "election":
-        return f"Raft election, {work.seconds:g} simulated seconds"
-    name = "W1, gossip" if work.kind == "gossip" else "W2, calls"
-    return f"{name}, {work.nodes} nodes"

@@ -10,8 +10,10 @@ then wants it replayed; and again and again in one process.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +63,15 @@ def _seen(module: str, interpreter: str | Path) -> dict[str, list[dict[str, Any]
         found: list[dict[str, Any]] = answer_of(interpreter, "sameness", module, before, times)
         return found
 
-    return {
-        APART: [ask(0, 1)[0] for _ in range(TIMES)],
-        SEARCHED: [ask(before, 1)[0] for before in range(TIMES)],
-        TOGETHER: ask(0, TIMES),
-    }
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # nothing here is timed
+        apart = [pool.submit(ask, 0, 1) for _ in range(TIMES)]
+        searched = [pool.submit(ask, before, 1) for before in range(TIMES)]
+        together = pool.submit(ask, 0, TIMES)
+        return {
+            APART: [each.result()[0] for each in apart],
+            SEARCHED: [each.result()[0] for each in searched],
+            TOGETHER: together.result(),
+        }
 
 
 def _figures(name: str, how: str, seen: Sequence[dict[str, Any]]) -> list[Figure]:

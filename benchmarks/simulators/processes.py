@@ -16,7 +16,9 @@ class EngineFailed(Exception):
     """An engine's process ended without an answer; the message holds its last words."""
 
 
-def answer_of(python: str | Path, module: str, *arguments: object) -> Any:
+def answer_of(
+    python: str | Path, module: str, *arguments: object, timeout_s: float = TIMEOUT_S
+) -> Any:
     """What a module of this folder prints, which is JSON."""
     environment = {
         **os.environ,
@@ -26,10 +28,10 @@ def answer_of(python: str | Path, module: str, *arguments: object) -> Any:
     command = [str(python), "-m", f"benchmarks.simulators.{module}", *map(str, arguments)]
     try:
         ended = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+            command, env=environment, capture_output=True, text=True, timeout=timeout_s, check=True
         )
     except subprocess.CalledProcessError as error:
         raise EngineFailed(" ".join(error.stderr.strip().splitlines()[-1:])) from error
     except subprocess.TimeoutExpired as error:
-        raise EngineFailed(f"it took more than {TIMEOUT_S:g} s") from error
+        raise EngineFailed(f"it took more than {timeout_s:g} s") from error
     return json.loads(ended.stdout.splitlines()[-1])

@@ -16,11 +16,21 @@ from typing import Any, Protocol
 from benchmarks.simulators.protocols.calls import CALLERS, CALLS, TIMEOUT_S, answer
 from benchmarks.simulators.protocols.gossip import HOPS, RUMOURS
 from benchmarks.simulators.protocols.sets import see_all
-from benchmarks.simulators.protocols.voting import LEADER, Voter
+from benchmarks.simulators.protocols.voting import (
+    ELECTION_S_MAX,
+    ELECTION_S_MIN,
+    HEARTBEAT_S,
+    LEADER,
+    Voter,
+)
 
 LATENCY_S_MIN, LATENCY_S_MAX = 0.001, 0.020
 """seedloop's, where they are fixed; the others are told."""
 LOSS_PERCENT = 1
+PERIOD_S = 2.0
+"""In each of these an election suffers one crash and one partition."""
+OUTAGE_S = ((0.3, 1.0), (0.5, 0.9))
+"""From when to when in a period one begins, and how long it lasts, drawn evenly."""
 OPEN_S = 0.01
 """By then every node has its port."""
 CALL, ANSWER = range(2)
@@ -38,6 +48,14 @@ class Work:
     def loss(self) -> float:
         """The share of messages that the network loses."""
         return LOSS_PERCENT / 100 if self.kind == "calls" else 0.0
+
+    @property
+    def title(self) -> str:
+        """What it is called in the results."""
+        if self.kind == "election":
+            return f"Raft election, {self.seconds:g} simulated seconds"
+        name = "W1, gossip" if self.kind == "gossip" else "W2, calls"
+        return f"{name}, {self.nodes} nodes"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +93,30 @@ class Cluster(Protocol):
 Main = Callable[[Cluster], Awaitable[Any]]
 Run = Callable[[Main, int, Work], Any]
 """Runs a program on an engine with a seed; what it returned."""
+
+
+GOSSIP, CALLING = Work("gossip"), Work("calls")
+LONG, SHORT = Work("election", seconds=10.0), Work("election", seconds=2.0)
+MANY_NODES = tuple(Work("gossip", nodes) for nodes in (25, 100))
+
+
+def definitions() -> str:
+    """What the works are, in Markdown, for the results."""
+    (after_s, before_s), (least_s, most_s) = OUTAGE_S
+    return "\n".join(
+        (
+            f"- Every message takes {LATENCY_S_MIN * 1000:g} to {LATENCY_S_MAX * 1000:g} ms; in "
+            "ours a latency is exponential above the least, with the same mean.",
+            f"- W1, gossip: {RUMOURS} rumours, each passed on {HOPS} times to a node drawn.",
+            f"- W2, calls: {CALLERS} callers on each node with {CALLS} calls each; a task answers; "
+            f"{LOSS_PERCENT} % loss; tried again after {TIMEOUT_S * 1000:g} ms.",
+            f"- Raft election: 5 nodes; election timeout {ELECTION_S_MIN * 1000:g} to "
+            f"{ELECTION_S_MAX * 1000:g} ms; a heartbeat every {HEARTBEAT_S * 1000:g} ms, "
+            f"unanswered; no loss. In every {PERIOD_S:g} s one node crashes and comes back, and "
+            f"two are cut off from three: each begins {after_s:g} to {before_s:g} s into them and "
+            f"lasts {least_s:g} to {most_s:g} s.",
+        )
+    )
 
 
 def perform(run: Run, work: Work, seed: int) -> int:
@@ -206,15 +248,19 @@ class Outage:
 
 
 def outages(seed: int, work: Work) -> list[Outage]:
-    """A crash and a partition every two seconds, each over before the next one of its kind."""
+    """A crash and a partition in every period, each over before the next one of its kind. An
+    election that is shorter than a period has both, and they are as much shorter."""
     chance = random.Random(f"outages {seed}")
+    period_s = min(PERIOD_S, work.seconds)
     found = []
-    for second in range(0, int(work.seconds), 2):
+    for number in range(int(work.seconds / period_s)):
         for cuts in (False, True):
-            start_s = second + chance.uniform(0.3, 1.0)
+            after, lasts = OUTAGE_S
+            start_s = period_s * (number + chance.uniform(*after) / PERIOD_S)
             mixed = chance.sample(range(work.nodes), work.nodes)
             left, right = (mixed[:2], mixed[2:]) if cuts else (mixed[:1], [])
-            found.append(Outage(start_s, start_s + chance.uniform(0.5, 0.9), left, right))
+            end_s = start_s + period_s * chance.uniform(*lasts) / PERIOD_S
+            found.append(Outage(start_s, end_s, left, right))
     return found
 
 

@@ -96,6 +96,7 @@ def test_a_lock_that_nobody_has_may_be_taken_and_other_threads_are_left_alone() 
         ("await asyncio.open_connection('localhost', 80)", "loop.create_connection"),
         ("asyncio.get_running_loop().add_signal_handler(15, print)", "loop.add_signal_handler"),
         ("asyncio.run(None)", "asyncio.run"),
+        ("asyncio.get_running_loop().stop()", "loop.stop"),
         ("import random; random.seed(1)", "random.seed"),
         ("import _thread; _thread.start_new_thread(print, ())", "a thread"),
         ("from concurrent.futures import ThreadPoolExecutor as P; P().submit(print)", "a thread"),

@@ -52,7 +52,7 @@ def test_a_seed_shows_the_same_after_others(engine: str) -> None:
     assert distinct(seen(engine, 0, 1) + seen(engine, 3, 3)) == CONSTRUCTS
 
 
-@pytest.mark.parametrize("engine", ["practicum", "practicum_traced", "practicum_asyncio"])
+@pytest.mark.parametrize("engine", ["practicum", "practicum_asyncio"])
 def test_the_contest_finds_our_engine_able(engine: str) -> None:
     """It elects a leader, and says how many there were."""
     script = (

@@ -35,7 +35,8 @@ def _prepared(name: str) -> tuple[Program, Traits]:
     return program, prepare(program)
 
 
-def _simulated(name: str, work: Work, seed: int, trace: Trace | None = None) -> Outcome:
+def simulated(name: str, work: Work, seed: int, trace: Trace | None = None) -> Outcome:
+    """What came of a protocol file with a seed; it passes."""
     program, traits = _prepared(name)
     traits = msgspec.structs.replace(
         traits,
@@ -70,13 +71,14 @@ def _faults(seed: int, work: Work) -> tuple[AnyFault, ...]:
 
 def perform(work: Work, seed: int, trace: Trace | None = None) -> int:
     """Do the work once."""
-    outcome = _simulated(work.kind, work, seed, trace)
+    outcome = simulated(work.kind, work, seed, trace)
+    assert outcome.done
     return outcome.done if work.kind == "election" else outcome.sent
 
 
 def see_sets(seed: int) -> Any:
     """What the four constructs show."""
     trace = Trace()
-    _simulated("sameness", Work("sets", nodes=1), seed, trace)
+    simulated("sameness", Work("sets", nodes=1), seed, trace)
     notes = [event for event in trace.events if event.what == "note"]
     return {event.text.partition(" [")[0]: event.text for event in notes}

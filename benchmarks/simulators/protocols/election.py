@@ -28,8 +28,7 @@ async def node(node):
 
 
 def check_one_leader(history):
-    """A term has one leader at most, and there is one sooner or later."""
+    """A term has one leader at most."""
     leaders = {}
     for note in history.noted("leader"):
         assert leaders.setdefault(note.key, note.value) == note.value, f"two in term {note.key}"
-    assert leaders

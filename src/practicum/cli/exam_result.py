@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from practicum.cli.catalogue import read_catalogue
+from practicum.cli.markdown import print_markdown
 from practicum.cli.screen import out, print_json
 from practicum.learner.exam.refusal import NotSubmitted
 from practicum.learner.exam.result import InWords, Judged, Result, Share
@@ -127,8 +128,9 @@ def _print_further(found: Result) -> None:
         out.print(f"The paper as a whole: {found.whole.points:g} points", markup=False)
     if any(each.kind == "design" and each.waits for each in found.questions):
         out.print(f"`practicum exam grade {found.sitting}` grades by the rubric", markup=False)
-    for resource in found.resources:
-        out.print(f"Read on: {resource}", markup=False)
+    if found.resources:
+        out.print("Read on:", markup=False)
+        print_markdown("\n".join(f"- {resource}" for resource in found.resources))
     left = [asked for asked in found.reflection if asked not in found.reflected]
     if left:
         out.print(f"Think back, with `practicum exam reflect {found.sitting}`:", markup=False)

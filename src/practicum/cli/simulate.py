@@ -93,7 +93,11 @@ def simulate(
 def _on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: bool) -> NoReturn:
     act = worlds.in_both if compared else worlds.on_processes
     with err.status("starting") as status:
-        found = act(file, state_folder(), wanted, status.update)
+        try:
+            found = act(file, state_folder(), wanted, status.update)
+        except KeyboardInterrupt:
+            complain("stopped, and every process with it; runs that were not over are not known")
+            raise typer.Exit(130) from None
     if json:
         print_json(found)
     else:

@@ -18,6 +18,7 @@ import contextvars
 import heapq
 import random
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from math import inf
@@ -108,7 +109,8 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
     """The loop. ``seed`` draws the schedule between domains, or ``choose`` does, which is told
     those that have work and the number of the step, and answers with the place of one. ``steps``
     counts the callbacks that ran, ``busy`` is the domain of the one that runs, ``mix`` a rolling
-    hash of all that came due, and when. ``watch``, if there is one, is told every step."""
+    hash of all that came due, and when. ``watch``, if there is one, is told every step. ``made``
+    are the tasks that somebody still has, where asyncio does not know those that are done."""
 
     def __init__(self, seed: int, choose: Choose | None = None) -> None:
         self._time = 0.0
@@ -126,6 +128,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._task_factory: Callable[..., Any] | None = None
         self._choose = choose
         self.watch: Callable[[Domain, Callback], None] | None = None
+        self.made: weakref.WeakSet[SimTask] | None = None
+        if sys.version_info >= (3, 14):
+            self.made = weakref.WeakSet()
         self.busy = self._outside
         self.steps = 0
         self.mix = 0
@@ -313,7 +318,14 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._running = False
 
     def stop(self) -> None:
-        """See asyncio; ends at once and not after a round, as there are no rounds."""
+        """See asyncio; ends at once and not after a round, as there are no rounds. `Refused` to
+        a node: it would end the world, and whatever it had still shown."""
+        if self.busy.owner is not None:
+            raise Refused(refusal("loop.stop", "return, and leave the end to the world"))
+        self.halt()
+
+    def halt(self) -> None:
+        """`stop`, for the world."""
         self._running = False
 
     def fail(self, error: BaseException) -> None:
@@ -384,7 +396,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             return self._task_factory(self, coro, context=context, name=name, **more)
         if more.pop("eager_start", False):
             raise Refused(refusal("eager tasks", "create the task without eager_start"))
-        return SimTask(
+        task = SimTask(
             number,
             self.busy,
             coro,
@@ -392,6 +404,9 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
             name=f"Task-{number}" if name is None else name,
             context=context,
         )
+        if self.made is not None:
+            self.made.add(task)
+        return task
 
     def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
         """See asyncio."""

@@ -58,6 +58,8 @@ _LOOKING: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Imports do this, too."""
+HEARD = frozenset({*_EVENTS, *_LOOKING, "open"})
+"""The events of the audit hook that matter."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT
 _LOOKERS = ("importlib", "zipimport", "linecache")
 _CODE = (".py", ".pyc", ".so", ".pth", ".dist-info")

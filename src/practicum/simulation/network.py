@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from practicum.simulation.loop import NO_HANDLE, DeterministicLoop
-from practicum.simulation.places import NOWHERE, Place
+from practicum.simulation.places import NOWHERE
 
 
 class Weather(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +42,13 @@ class Trouble(Protocol):
 
 Taken: TypeAlias = list[Any]
 """What happened, seven items for each thing: when, at whom, what, more of it, with whom, and by
-which instruction of which code. It is flat, since memory is what a trace costs most."""
+which line of the code with which globals. What was sent arrives as two, the time and the very
+object that was sent. The list is flat, since memory is what a trace costs most."""
 
 
 class Network:
     """Links between nodes: what is sent to a node is delivered by its ``deliver(source, body)``,
-    in its domain. ``taken``, if there is one, takes down what
-    happens to messages; ``place`` is then the line that sends the next one."""
+    in its domain. ``taken``, if there is one, takes down what happens to messages on their way."""
 
     def __init__(
         self,
@@ -63,7 +63,6 @@ class Network:
         self._mean = self.weather.latency_s_mean
         self._loss, self._duplication = self.weather.loss, self.weather.duplication
         self.taken: Taken | None = None
-        self.place: Place = NOWHERE
         self.troubles: list[Trouble] = []
         self.sent = self.lost = self.doubled = 0
 
@@ -74,10 +73,7 @@ class Network:
     def send(self, source: str, to: Any, body: Any) -> None:
         """Put a message on its way to a node."""
         self.sent += 1
-        taken, loop = self.taken, self._loop
-        if taken is not None:
-            taken += (loop._time, source, "sent", body, to.name, *self.place)
-            self.place = NOWHERE
+        loop = self._loop
         if self.troubles:
             self._send_in_trouble(source, to, body)
             return

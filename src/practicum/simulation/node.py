@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
@@ -18,7 +17,8 @@ from practicum.simulation.disk import Disk, Platter
 from practicum.simulation.history import History, Operation
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.message import own
-from practicum.simulation.network import Network
+from practicum.simulation.network import Network, Taken
+from practicum.simulation.places import NOWHERE, calling
 
 SYNC_S = 0.001
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
@@ -82,7 +82,7 @@ class Clock:
 
 class Node:
     """One node in one of its lives. ``peers`` are the names of the other nodes, ``life`` counts
-    its starts from 1."""
+    its starts from 1. ``taken``, if there is one, takes down what it sends and gets."""
 
     def __init__(
         self,
@@ -102,6 +102,7 @@ class Node:
         self.clock = Clock(self, loop)
         self.around = around
         self.others: dict[str, Node] = {}
+        self.taken: Taken | None = None
         self._loop, self._network = loop, network
         self._handler: Handler | None = None
         self._calls = life << 32  # an answer to an earlier life is none to this one
@@ -131,11 +132,12 @@ class Node:
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
         if self.domain.alive:
-            network = self._network
-            if network.taken is not None:
-                frame = sys._getframe(1)
-                network.place = (frame.f_code, frame.f_lasti)
-            network.send(self.name, self.others[to], (MESSAGE, 0, own(body)))
+            packet = (MESSAGE, 0, own(body))
+            taken = self.taken
+            if taken is not None:
+                by, now = calling(), self._loop._time
+                taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
+            self._network.send(self.name, self.others[to], packet)
 
     async def rpc(self, to: str, body: Any, *, timeout: float | None = None) -> Any:
         """Call another node and wait for its answer.
@@ -148,11 +150,12 @@ class Node:
         until = _NEVER if timeout is None else self._loop._time + timeout
         self._calling[number] = (waiting, until)
         if self.domain.alive:
-            network = self._network
-            if network.taken is not None:
-                frame = sys._getframe(1)
-                network.place = (frame.f_code, frame.f_lasti)
-            network.send(self.name, self.others[to], (CALL, number, own(body)))
+            packet = (CALL, number, own(body))
+            taken = self.taken
+            if taken is not None:
+                by, now = calling(), self._loop._time
+                taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
+            self._network.send(self.name, self.others[to], packet)
             if until < self._alarm_at:
                 self._alarm_at = until
                 self._loop.at(until, self.domain, self._give_up, until)
@@ -181,6 +184,9 @@ class Node:
 
     def deliver(self, source: str, packet: Packet) -> None:
         """A packet arrives."""
+        taken = self.taken
+        if taken is not None:
+            taken += (self._loop._time, packet)
         kind, number, body = packet
         if kind == MESSAGE:
             self.inbox.put(source, body)
@@ -204,6 +210,9 @@ class Node:
                 self.around.failed(self, error)
             packet = (FAILURE, number, f"{type(error).__name__}: {error}")
         if self.domain.alive:
+            taken = self.taken
+            if taken is not None:
+                taken += (self._loop._time, self.name, "sent", packet, source, *NOWHERE)
             self._network.send(self.name, self.others[source], packet)
 
     def _give_up(self, alarm_at: float) -> None:

@@ -194,9 +194,10 @@ def original_all_tasks(loop: Any = None) -> list[Any]:
 
 def every_task(loop: Any) -> list[Any]:
     """The tasks of a loop, done or not, that somebody still has, in order."""
-    known: Any = getattr(asyncio.tasks, "_scheduled_tasks", None)
-    if known is None:  # before 3.12
-        known = getattr(asyncio.tasks, "_all_tasks", ())
+    known: Any = loop.made
+    if known is None:
+        name = "_scheduled_tasks" if sys.version_info >= (3, 12) else "_all_tasks"
+        known = getattr(asyncio.tasks, name)
     return sorted((task for task in known if task.get_loop() is loop), key=hash)
 
 
@@ -259,5 +260,6 @@ def _audit() -> None:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if _now is not None and _is_here():
+    # In this order: few events are of interest.
+    if event in machine.HEARD and _now is not None and _is_here():
         machine.hear(event, args)

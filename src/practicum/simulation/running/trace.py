@@ -7,6 +7,7 @@ task is in it, too, to find the first one at which two runs differ.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import msgspec
 from practicum.simulation.history import Event
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.network import Network, Taken
-from practicum.simulation.node import Node, Packet
+from practicum.simulation.node import Node
 from practicum.simulation.places import NOWHERE, Place, caller, told
 
 _TEXT_MAX, _ITEMS = 300, 7
@@ -49,16 +50,8 @@ class Trace:
             loop.watch = self._step
 
     def hear(self, node: Node) -> None:
-        """Write down what arrives at a node."""
-        deliver, name, taken, loop = node.deliver, node.name, self._taken, self._loop
-        assert loop is not None
-
-        def deliver_aloud(source: str, packet: Packet) -> None:
-            nonlocal taken
-            taken += (loop._time, name, "arrived", packet, source, *NOWHERE)
-            deliver(source, packet)
-
-        node.deliver = deliver_aloud  # type: ignore[method-assign]
+        """Let a node write, too."""
+        node.taken = self._taken
 
     def _now(self) -> float:
         return self._loop._time if self._loop is not None else 0.0
@@ -69,7 +62,7 @@ class Trace:
         if hasattr(task, "get_coro"):
             frame = getattr(task.get_coro(), "cr_frame", None)
             if frame is not None:
-                place, name = (frame.f_code, frame.f_lasti), task.get_name()
+                place, name = (frame.f_globals, frame.f_lineno), task.get_name()
         self.tell(domain.name, "step", name, place)
 
     def event(self, event: Event) -> None:
@@ -86,9 +79,19 @@ class Trace:
 
     @property
     def records(self) -> Iterator[tuple[Any, ...]]:
-        """All that was taken down, see `practicum.simulation.network.Taken`."""
-        items = iter(self._taken)
-        return zip(*[items] * _ITEMS, strict=True)
+        """All that was taken down, see `practicum.simulation.network.Taken`; what arrives has all
+        of its items, too."""
+        items, sent = iter(self._taken), {}
+        for time_s in items:
+            node = next(items)
+            if isinstance(node, str):
+                record = (time_s, node, *itertools.islice(items, _ITEMS - 2))
+                if record[2] == "sent":
+                    sent[id(record[3])] = record
+                yield record
+            else:
+                _, source, _, _, to, _, _ = sent[id(node)]
+                yield (time_s, to, "arrived", node, source, *NOWHERE)
 
     @property
     def events(self) -> list[TraceEvent]:
@@ -96,10 +99,10 @@ class Trace:
         lines: dict[tuple[int, int], str] = {}
         found = []
         for number, record in enumerate(self.records, 1):
-            time_s, node, what, said, other, code, instruction = record
-            place = (id(code), instruction)
+            time_s, node, what, said, other, of, line = record
+            place = (id(of), line)
             if place not in lines:
-                lines[place] = told(code, instruction)
+                lines[place] = told(of, line)
             event = TraceEvent(
                 number=number,
                 time_s=round(time_s, 6),

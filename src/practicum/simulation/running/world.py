@@ -128,7 +128,7 @@ class World:
             self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self._come_back, node.name)
             return
         self.findings.unhandled(node.name, error)
-        self.loop.stop()
+        self.loop.halt()
 
     # ── Lives
 
@@ -239,18 +239,18 @@ class World:
         waiting = [each for each in self._clients if self._is_stuck(each)]
         if waiting:
             self.findings.stuck(waiting[0].name, self._tasks_of(waiting[0]))
-            self.loop.stop()
+            self.loop.halt()
             return
         for client in self._clients:
             self._bury(client)
         if not self._traits.finishes:
-            self.loop.stop()
+            self.loop.halt()
             return
         last: Client = self._born(FINISH, Client)
         task = self._begin(last, FINISH)
         if task is None:
             return
-        task.add_done_callback(lambda _: self.loop.stop())
+        task.add_done_callback(lambda _: self.loop.halt())
         until_s = self.loop._time + self._traits.patience_s
         self.loop.at(until_s, self.outside, self._too_late, task)
 
@@ -261,7 +261,7 @@ class World:
 
     def _too_late(self, task: Any) -> None:
         self.findings.too_late(self._traits.patience_s, waits_at(task))
-        self.loop.stop()
+        self.loop.halt()
 
     def _close(self) -> None:
         """Nothing has any effect any more."""
