@@ -13,12 +13,15 @@ def own(body: Any) -> Any:
     kind = type(body)
     if kind in _PLAIN:
         return body
+    if kind is tuple:
+        for value in body:
+            if type(value) not in _PLAIN:
+                return tuple([own(value) for value in body])
+        return body  # which nobody can change
     if kind is dict:
         return {key: value if type(value) in _PLAIN else own(value) for key, value in body.items()}
     if kind is list:
         return [value if type(value) in _PLAIN else own(value) for value in body]
-    if kind is tuple:
-        return tuple([value if type(value) in _PLAIN else own(value) for value in body])
     raise TypeError(
         f"a message cannot hold a {kind.__name__}: use numbers, texts, and lists or dicts of them"
     )

@@ -163,6 +163,7 @@ class Node:
             return await waiting
         finally:
             self._calling.pop(number, None)
+            del waiting  # which has the error, which has this frame
 
     def serve(self, handler: Handler) -> None:
         """Let calls be answered with what ``handler(source, body)`` returns, each by a task."""
@@ -291,6 +292,8 @@ class Inbox:
             if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
                 self._items.appendleft(waiting.result())
             raise
+        finally:
+            del waiting  # which has the error, which has this frame
         return found
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, Any]]:
@@ -302,17 +305,17 @@ class Inbox:
         if alarm_at != self._alarm_at:
             return
         loop = self._node._loop
-        now, self._alarm_at = loop._time, _NEVER
-        soonest = _NEVER
+        now, soonest = loop._time, _NEVER
         for _ in range(len(self._waiting)):
-            waiting, until = self._waiting.popleft()
+            waiting, until = entry = self._waiting.popleft()
             if waiting.done():
                 continue
             if until <= now:
                 waiting.set_exception(TimeoutError())
-            else:
-                soonest = min(soonest, until)
-                self._waiting.append((waiting, until))
+                continue
+            self._waiting.append(entry)
+            if until < soonest:
+                soonest = until
+        self._alarm_at = soonest
         if soonest < _NEVER:
-            self._alarm_at = soonest
             loop.at(soonest, self._node.domain, self._expire, soonest)
