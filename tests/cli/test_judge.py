@@ -50,6 +50,32 @@ def test_what_cannot_be_judged_is_told(tmp_path: Path) -> None:
     assert practicum(tmp_path, "judge", str(broken), "--by", "luck").returncode == 2
 
 
+def test_a_file_with_nothing_to_judge_is_no_pass(tmp_path: Path) -> None:
+    """Neither an empty one, nor one that is about something else."""
+    file = tmp_path / "h.jsonl"
+    for text, by in (("", "linearizable"), ("", "serializable"), (STALE, "held-alone")):
+        file.write_text(text)
+        done = practicum(tmp_path, "judge", str(file), "--by", by)
+        assert done.returncode == 3
+        assert "nothing that this property could judge" in done.stdout
+
+
+def test_our_own_word_for_an_operation_is_read_too_and_none_is_told(tmp_path: Path) -> None:
+    """``kind`` is ``f``; what is wrong is told with the file's name."""
+    file = tmp_path / "h.jsonl"
+    file.write_text(STALE.replace('"f"', '"kind"'))
+    assert practicum(tmp_path, "judge", str(file)).returncode == 1
+    for text, said in (
+        (STALE.replace('"f"', '"what"'), "names what is invoked: f, the operation, is missing"),
+        (STALE.replace("read", "look"), "a register has no operation 'look'"),
+    ):
+        file.write_text(text)
+        done = practicum(tmp_path, "judge", str(file))
+        assert done.returncode == 2
+        assert str(file) in done.stderr.replace("\n", "")
+        assert said in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_every_property_passes_where_nothing_happened(name: str) -> None:
     """And every object is one that can be judged."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from cli.terminal import practicum
 
 PAYS_TWICE = Path(__file__).parents[1] / "worlds" / "pays_twice.py"
 PAYMENTS = Path(__file__).parents[1] / "simulation" / "protocols" / "payments.py"
+REGISTER = PAYMENTS.with_name("register.py")
 
 
 def test_a_failure_is_told_kept_and_replayed_event_for_event(tmp_path: Path) -> None:
@@ -29,6 +35,48 @@ def test_a_failure_is_told_kept_and_replayed_event_for_event(tmp_path: Path) -> 
     assert told["same"] is True
     assert told["verdict"] == "fail"
     assert len(told["events"]) > 100
+    document = json.loads(capsule.read_text())
+    document["setting"]["plan"]["faults"] = []
+    capsule.write_text(json.dumps(document))
+    changed = practicum(tmp_path, "replay", str(capsule), "--trust")
+    assert changed.returncode == 3
+    assert "the capsule was changed after it was signed: nobody vouches for it" in changed.stdout
+    assert "unknown: these are not the events of the capsule" in changed.stdout
+
+
+def test_whoever_stops_it_is_told_how_far_it_came_and_nothing_goes_on(tmp_path: Path) -> None:
+    """Exit code 130, as shells have it; the workers end with the command."""
+    words = [sys.executable, "-m", "practicum.cli.main", "simulate", str(REGISTER)]
+    with subprocess.Popen(
+        [*words, "--cores", "1", "--shrink", "1000"],
+        env={**os.environ, "PRACTICUM_HOME": str(tmp_path), "COLUMNS": "200"},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        assert command.stderr is not None
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+        until_s = time.monotonic() + 30
+        while not children.read_text().split() and time.monotonic() < until_s:
+            time.sleep(0.05)
+        workers = children.read_text().split()
+        command.send_signal(signal.SIGINT)
+        said = command.stderr.read()
+    assert command.returncode == 130
+    assert "stopped while " in said
+    assert workers
+    until_s = time.monotonic() + 30
+    while any(map(_is_there, workers)) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not any(map(_is_there, workers))
+
+
+def _is_there(pid: str) -> bool:
+    """A process that is dead and whose end nobody has looked at is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_report_in_json_has_the_verdict_the_tally_and_the_small_setting(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from practicum.checking.verdict import Verdict
 from practicum.faults.fault import Kill
 from practicum.labs.simulate import capsule as capsules
 from practicum.labs.simulate.exploring import explore
-from practicum.labs.simulate.fleet import fresh
+from practicum.labs.simulate.fleet import SimulationFailed, expect, fresh
 from practicum.labs.simulate.replaying import replay
 from practicum.labs.simulate.simulating import Report, Wanted, simulate
 from practicum.simulation.running.program import read_sources
-from practicum.simulation.running.requests import Explore, Explored, Shrink, Shrunk
+from practicum.simulation.running.requests import Explore, Explored, Loaded, Shrink, Shrunk
 
 PROTOCOLS = Path(__file__).parents[1] / "simulation" / "protocols"
 QUIET = """
@@ -170,10 +170,46 @@ def test_what_differs_in_a_fresh_process_is_called_not_deterministic_with_its_li
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "node.note('saw', id(node))",
+        "node.note('saw', list({(None, number) for number in range(20)}) if OLD else id(node))",
+        "import string as s; s.kept = getattr(s, 'kept', 0) + 1; node.note('saw', s.kept)",
+    ],
+)
+def test_a_pass_that_comes_out_differently_is_told_with_its_line_too(
+    line: str, tmp_path: Path
+) -> None:
+    """Addresses (before 3.12 that of None is its hash), and what is kept between runs."""
+    path = written(
+        tmp_path,
+        f"""
+        import sys
+        OLD = sys.version_info < (3, 12)
+
+        async def node(node):
+            {line}
+
+        def check_nothing(history): ...
+        """,
+    )
+    report = simulated(path, tmp_path, cores=1)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.said.startswith("not deterministic: two runs part at event "), report.said
+    assert "protocol.py:11" in report.said
+
+
+@pytest.mark.parametrize(
     ("text", "seeds", "said"),
     [
         ("async def node(node): ...", 150, "nothing was done in any run"),
         ("async def node(node): node.note('up')", 1, "no fault was in any plan"),
+        (
+            "CLIENTS = 1\nasync def node(node): node.note('up')\n"
+            "async def client(client): client.invoke('ask').fail()",
+            150,
+            "nothing was done in any run",
+        ),
         (
             "FAULTS = ('partition',)\nasync def node(node): node.note('up')",
             150,
@@ -189,6 +225,13 @@ def test_a_pass_that_proves_nothing_is_no_pass(
     report = simulated(path, tmp_path, seeds=seeds)
     assert report.verdict is Verdict.UNKNOWN
     assert said in report.said
+
+
+def test_what_is_no_answer_of_a_worker_is_told_in_a_sentence() -> None:
+    """Code that has found the way to its process's stdout can write what it likes."""
+    for line in (b"{}", b"nothing", b'{"type":"Loaded"}'):
+        with pytest.raises(SimulationFailed, match="a worker answered with something else: "):
+            expect(line, Loaded)
 
 
 def test_a_pass_under_faults_is_a_pass_and_names_faults_without_effect(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from practicum.faults.fault import SIMULATED
 from practicum.faults.plan import BadPlan, Targets, canonical, check, read_plan
 from practicum.labs.simulate.fleet import SimulationFailed, fresh
 from practicum.simulation.network import Weather
+from practicum.simulation.running.program import ProgramError
 from practicum.simulation.running.requests import Explore, Explored, Ran, Run, Shrink, Shrunk
 from practicum.simulation.running.setting import draw_setting, faults_of
 from practicum.simulation.running.trace import Trace, digest
@@ -143,6 +146,41 @@ def test_a_file_that_never_comes_back_is_found_by_its_processor_time(
     )
     assert outcome.verdict is Verdict.FAIL
     assert "no end, the last at main.py:" in outcome.judgements[0].seen
+
+
+def test_a_file_that_stands_still_is_found_long_before_one_that_is_only_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A part of the processor time is enough if nothing came due meanwhile."""
+    monkeypatch.setattr("practicum.simulation.running.world.CPU_S", 2.0)
+    began_s = time.process_time()
+    outcome, _ = run("    async def node(node):\n        while True: pass\n")
+    assert "no end, the last at main.py:7" in outcome.judgements[0].seen
+    assert time.process_time() - began_s < 2 * 1.9, "two runs, each of a quarter"
+    slow = "    async def node(node):\n        while True:\n            await asyncio.sleep(0.01)\n"
+    slow += "            sum(range(200_000))\n"
+    outcome, _ = run(slow)
+    assert outcome.verdict is Verdict.PASS
+
+
+def test_a_file_that_never_ends_to_load_is_refused_with_its_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So is one that ends the process."""
+    monkeypatch.setattr("practicum.simulation.running.world.CPU_S", 0.2)
+    for text, said in (("while True: pass", "never comes"), ("raise SystemExit(3)", "SystemExit")):
+        with pytest.raises(ProgramError, match=f"main.py:6: .*{said}"):
+            prepare(program_of(text))
+
+
+def test_what_is_no_text_is_refused_and_no_worker_dies_of_it() -> None:
+    """Half a character cannot be told to anybody."""
+    program = program_of("async def node(node): ...\ndef check(h): assert 0, '\\ud800'")
+    with fresh(program.sources) as worker:
+        with pytest.raises(SimulationFailed, match="of the file is no text"):
+            worker.ask(Explore(0, 1), Explored)
+        with pytest.raises(SimulationFailed, match="of the file is no text"):
+            worker.ask(Explore(0, 1), Explored)
 
 
 def test_a_worker_refuses_a_file_that_cannot_be_used_in_words() -> None:

@@ -10,6 +10,7 @@ from practicum.faults.fault import (
     Disk,
     Duplicate,
     Kill,
+    Lie,
     Loss,
     Partition,
     Pause,
@@ -131,6 +132,55 @@ def test_a_crash_loses_what_was_not_synced_and_the_node_starts_again_from_its_di
         assert second in ("start [[2], 1, []]", "start [[2], 1, [1]]")
         lost.add(second)
     assert len(lost) == 2
+
+
+SYNCING = """
+    async def node(node):
+        node.note("woke", node.disk.read("log"))
+        while True:
+            node.disk.append("log", node.life)
+            await node.disk.sync()
+            node.note("synced", node.disk.read("log"))
+            await asyncio.sleep(0.2)
+"""
+
+
+def test_a_disk_that_lies_loses_with_the_power_what_it_said_it_had_kept() -> None:
+    """Not without a power cut, and not once an honest sync has followed."""
+    lie = Lie(target="n1", start_s=0.1, duration_s=0.8)
+    found = {}
+    for seed in range(1, 9):
+        cut = Kill(target="n1", start_s=0.75, duration_s=0.1)
+        outcome, events = run(SYNCING, lie, cut, seed=seed)
+        woke = notes(events, "n1")
+        found[woke[[each[:4] for each in woke].index("woke", 1)]] = outcome.fired
+    assert "woke [1]" in found
+    assert found["woke [1]"][0] > 0
+    later = Kill(target="n1", start_s=1.5, duration_s=0.1)
+    _, events = run(SYNCING, lie, later)
+    assert f"woke {[1] * 8}" in notes(events, "n1")
+    _, events = run(SYNCING, lie)
+    assert notes(events, "n1")[-1].count("1") > 8
+
+
+def test_a_list_may_begin_after_nothing_and_nothing_else_can_be_appended_to() -> None:
+    """None is no list yet; a number never is one, and the line that appends is told."""
+    outcome, events = run("""
+    async def node(node):
+        node.disk.write("log", None)
+        node.disk.append("log", 1)
+        await node.disk.sync()
+        node.note("log", node.disk.read("log"))
+    """)
+    assert outcome.verdict is Verdict.PASS
+    assert notes(events, "n1") == ["log [1]"]
+    outcome, _ = run("""
+    async def node(node):
+        node.disk.write("log", 7)
+        node.disk.append("log", 1)
+    """)
+    assert "TypeError: log is 7 and no list" in outcome.judgements[0].seen
+    assert "main.py:9" in outcome.judgements[0].seen
 
 
 def test_whatever_a_dead_node_still_runs_has_no_effect() -> None:
@@ -255,6 +305,45 @@ def test_a_node_without_power_does_not_come_back_before_the_power_does() -> None
         ),
         (
             """
+    import sys
+    async def node(node):
+        sys.exit(3)
+    """,
+            "SystemExit: 3, at main.py:9",
+        ),
+        (
+            """
+    async def node(node):
+        raise KeyboardInterrupt
+    """,
+            "KeyboardInterrupt, at main.py:8",
+        ),
+        (
+            """
+    async def node(node):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+    async def fail():
+        raise KeyError("deep")
+    """,
+            "KeyError: 'deep', at main.py:11",
+        ),
+        (
+            """
+    async def node(node):
+        await asyncio.sleep(float("nan"))
+    """,
+            "not after nan, at main.py:8",
+        ),
+        (
+            """
+    def node(node):
+        pass
+    """,
+            "write async def node",
+        ),
+        (
+            """
     async def node(node):
         async def beside():
             raise KeyError("b")
@@ -317,6 +406,35 @@ def test_what_is_wrong_without_any_check_is_found_with_its_line(text: str, seen:
     assert seen in outcome.judgements[0].seen
 
 
+def test_who_sleeps_for_ever_is_never_woken_and_time_goes_on() -> None:
+    """The world's own timers are due as ever."""
+    outcome, events = run("""
+    async def node(node):
+        node.spawn(asyncio.sleep(float("inf")))
+        await asyncio.sleep(0.5)
+        node.note("awake")
+    """)
+    assert outcome.verdict is Verdict.PASS
+    assert outcome.time_s == 3.0
+    assert notes(events, "n1") == ["awake None"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["return False", "return True", "return 'x'", "return ['x']", "yield None", "return 3"],
+)
+@pytest.mark.parametrize("word", ["def", "async def"])
+def test_an_answer_that_is_no_judgement_is_no_verdict(word: str, line: str) -> None:
+    """It is told what a check does."""
+    outcome, _ = run(f"""
+    async def node(node): ...
+    {word} check_it(history):
+        {line}
+    """)
+    assert outcome.verdict is Verdict.UNKNOWN
+    assert "a check fails an assertion, or returns judgements" in outcome.judgements[0].seen
+
+
 def test_a_handler_may_decline_and_the_caller_is_told() -> None:
     """Saying no is no finding."""
     text = """
@@ -376,6 +494,10 @@ def test_buggify_points_are_active_in_some_runs_and_fire_now_and_then() -> None:
     [
         ("async def nod(node): ...", "async def node(...) is missing"),
         ("async def node(node): ...\nNODES = -1", "-1 for names"),
+        ("async def node(node): ...\nNODES = True", "True for names"),
+        ("async def node(node): ...\nNODES = ('N1',)", "names in small letters"),
+        ("async def node(node): ...\nNODES = ('a', 'b', 'a')", "the name a is missing or wrong"),
+        ("async def node(node): ...\nNODES = ('finish',)", "the name finish"),
         ("async def node(node): ...\nFAULTS = ('flood',)", "name some of kill, pause"),
         ("async def node(node): ...\nDURATION_S = 'long'", "DURATION_S = 'long'"),
         ("async def node(node): ...\n1 / 0", "main.py:7: ZeroDivisionError"),

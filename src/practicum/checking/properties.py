@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from practicum.checking.consistency.causal import causal
@@ -45,8 +45,21 @@ _OF_HISTORIES: Mapping[str, Callable[[History], Judgement]] = {
     "held-alone": held_alone,
     "fenced": fenced,
 }
+_ABOUT: Mapping[str, Collection[str]] = {
+    "counter-reads": ("read",),
+    "held-alone": ("acquire",),
+    "fenced": ("acquire", "store"),
+}
+"""The operations without which these have nothing to say; the others know all they are given."""
 PROPERTIES = (*_OF_OBJECTS, *_OF_HISTORIES)
 """The names of all properties."""
+
+
+def is_about(history: History, name: str) -> bool:
+    """Whether there is anything in a history that the property of a name could judge. If there
+    is not, a pass proves nothing."""
+    about = _ABOUT.get(name)
+    return any(about is None or each.kind in about for each in history)
 
 
 def judge_history(

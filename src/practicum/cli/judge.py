@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from practicum.checking.history.building import HistoryError
-from practicum.checking.history.reading import read_jepsen, read_json_lines
+from practicum.checking.history.reading import CHARACTERS_MAX, read_jepsen, read_json_lines
 from practicum.checking.linearizability.search import STEPS_MAX
-from practicum.checking.properties import OBJECTS, PROPERTIES, judge_history
-from practicum.checking.verdict import Judgement
+from practicum.checking.properties import OBJECTS, PROPERTIES, is_about, judge_history
+from practicum.checking.verdict import Judgement, Verdict, undecided
 from practicum.cli.screen import complain, out, print_json
 
 
@@ -41,13 +41,16 @@ def judge(
                 f"there is no {given!r}; there are {', '.join(known)}", param_hint=what
             )
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(CHARACTERS_MAX + 1)
         edn = file.suffix == ".edn"
         name = str(file)
         history = (
             read_jepsen(text, name, independent=independent) if edn else read_json_lines(text, name)
         )
         judgement = judge_history(history, by, object, steps_max=steps)
+        if judgement.verdict is Verdict.PASS and not is_about(history, by):
+            judgement = _undecided(judgement)
     except HistoryError as error:
         complain(str(error))
         raise typer.Exit(2) from None
@@ -59,6 +62,16 @@ def judge(
     else:
         _print(judgement)
     raise typer.Exit(judgement.verdict.exit_code)
+
+
+def _undecided(judgement: Judgement) -> Judgement:
+    """A pass that proves nothing is no pass."""
+    return undecided(
+        judgement.check,
+        expected=judgement.expected,
+        seen="nothing that this property could judge",
+        look_next="look whether the file is the right one, and its operations have the usual names",
+    )
 
 
 def _print(judgement: Judgement) -> None:

@@ -15,9 +15,10 @@ from rich.status import Status
 from practicum.checking.verdict import Verdict
 from practicum.cli.home import state_folder
 from practicum.cli.judged import say_verdict, show_judgements
-from practicum.cli.screen import err, out, print_json
+from practicum.cli.screen import complain, err, out, print_json
 from practicum.faults.fault import scheduled
 from practicum.labs.simulate import replaying
+from practicum.labs.simulate.capsule import is_changed
 from practicum.labs.simulate.simulating import Report, Wanted, shown
 from practicum.labs.simulate.simulating import simulate as simulate_file
 from practicum.simulation.running.requests import Tally
@@ -78,7 +79,12 @@ def simulate(
         capsule=capsule or Path(f"{file.stem}.capsule.json"),
     )
     with err.status("starting") as status:
-        report = simulate_file(file, state_folder(), wanted, _Progress(status))
+        progress = _Progress(status)
+        try:
+            report = simulate_file(file, state_folder(), wanted, progress)
+        except KeyboardInterrupt:
+            complain(f"stopped while {progress.said}; the same seeds will show the same again")
+            raise typer.Exit(130) from None
     if json:
         print_json(report)
     else:
@@ -98,12 +104,14 @@ class _Progress:
 
     def __init__(self, status: Status) -> None:
         self._status = status
+        self.said = "starting"
 
     def __call__(self, doing: str, tally: Tally) -> None:
-        self._status.update(
+        self.said = (
             f"{doing}: {tally.runs} seeds, {tally.time_s:,.0f} s of their time, "
             f"{sum(tally.fired.values()):,} faults"
         )
+        self._status.update(self.said)
 
 
 def _show(report: Report) -> None:
@@ -153,6 +161,7 @@ def replay(
         file=str(file),
         same=same,
         sandboxed=sandboxed,
+        changed=is_changed(capsule),
         verdict=ran.outcome.verdict if same else Verdict.UNKNOWN,
         judgements=ran.outcome.judgements,
         faults=faults,
@@ -171,8 +180,11 @@ def _show_replay(found: replaying.Replay, *, step: bool) -> None:
         out.print(line, markup=False, soft_wrap=True)
         if step and not sys.stdin.readline():
             step = False
+    if found.changed:
+        out.print("the capsule was changed after it was signed: nobody vouches for it")
     if not found.same:
-        say_verdict(found.verdict, "not deterministic: these are not the events of the capsule")
+        why = "" if found.changed else "not deterministic: "
+        say_verdict(found.verdict, f"{why}these are not the events of the capsule")
         return
     where = " in the sandbox" if found.sandboxed else ""
     say_verdict(found.verdict, f"the same {len(found.events)} events as when it was found{where}")

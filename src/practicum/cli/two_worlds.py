@@ -9,7 +9,7 @@ import typer
 
 from practicum.cli.home import state_folder
 from practicum.cli.judged import say_verdict, show_judgements
-from practicum.cli.screen import err, out, print_json
+from practicum.cli.screen import complain, err, out, print_json
 from practicum.labs.real_world import worlds
 from practicum.labs.real_world.comparing import PROVES_NOTHING, Comparison
 
@@ -20,7 +20,11 @@ def on_processes(file: Path, wanted: worlds.Wanted, *, compared: bool, json: boo
     """Run a file as processes, or in both worlds; the verdict is the command's exit code."""
     act = worlds.in_both if compared else worlds.on_processes
     with err.status("starting") as status:
-        found = act(file, state_folder(), wanted, status.update)
+        try:
+            found = act(file, state_folder(), wanted, status.update)
+        except KeyboardInterrupt:
+            complain("stopped, and every process with it; runs that were not over are not known")
+            raise typer.Exit(130) from None
     if json:
         print_json(found)
     else:

@@ -23,6 +23,7 @@ from practicum.faults.fault import (
     Duplicate,
     Hesitate,
     Kill,
+    Lie,
     Loss,
     Partition,
     Pause,
@@ -163,6 +164,8 @@ def _draw_simulated(
         case "slow":
             slow_ms = dice.one_of((1.0, 5.0, 20.0, 100.0))
             return Slow(target=target, start_s=start_s, duration_s=duration_s, delay_ms=slow_ms)
+        case "lie":
+            return Lie(target=target, start_s=start_s, duration_s=duration_s)
         case "skew":
             offset_ms = dice.one_of((-60_000.0, -1_000.0, -100.0, 100.0, 1_000.0, 60_000.0))
             return Skew(target=target, start_s=start_s, duration_s=duration_s, offset_ms=offset_ms)

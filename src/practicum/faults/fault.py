@@ -139,9 +139,14 @@ class Disk(Fault, frozen=True):
     ratio: Ratio
 
 
+class Lie(Fault, frozen=True):
+    """The target's disk answers a sync as if it had kept what was written, and keeps nothing for
+    good: a power cut before the next honest sync may lose it."""
+
+
 LiveFault = Kill | Pause | Restart | Delay | Refuse | Decline | Hesitate | Crash
 """What a live range can suffer."""
-SimulatedFault = Partition | Loss | Duplicate | Slow | Skew | Disk
+SimulatedFault = Partition | Loss | Duplicate | Slow | Skew | Disk | Lie
 """What only a simulated world can suffer, beside `Kill`, `Pause` and `Delay`."""
 AnyFault = LiveFault | SimulatedFault
 
@@ -152,7 +157,7 @@ KINDS: dict[str, type[Fault]] = {
 """Every kind of a live range by its name."""
 SIMULATED: dict[str, type[Fault]] = {
     kind.__name__.lower(): kind
-    for kind in (Kill, Pause, Partition, Loss, Duplicate, Delay, Slow, Skew, Disk)
+    for kind in (Kill, Pause, Partition, Loss, Duplicate, Delay, Slow, Skew, Disk, Lie)
 }
 """Every kind of a simulated world by its name."""
 
@@ -161,8 +166,11 @@ def clash(one: Fault, other: Fault) -> bool:
     """Whether two faults must not be there at the same time, whenever they are.
 
     On one target: what is down cannot be hurt in any other way, and one kind does not pile up.
+    Only a disk goes on lying when the power is cut: that is when it matters.
     """
     if one.target != other.target:
+        return False
+    if {one.kind, other.kind} == {"lie", "kill"}:
         return False
     return one.takes_down or other.takes_down or one.kind == other.kind
 
@@ -199,6 +207,8 @@ def describe(fault: Fault) -> str:
             return f"{fault.target} has its clock {abs(offset):g} ms {way}"
         case Disk(ratio=ratio):
             return f"{fault.target} has a disk that refuses {ratio:.0%}"
+        case Lie():
+            return f"{fault.target} has a disk that only says that it syncs"
     words = {"kill": "is killed", "pause": "stands still", "restart": "is restarted"}
     return f"{fault.target} {words[fault.kind]}"
 

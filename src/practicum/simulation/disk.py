@@ -32,6 +32,9 @@ class Platter:
         self._drawing: random.Random | None = None
         self.flaws = Flaws()
         self.errors = 0
+        self.is_lying = False
+        """Whether it only says that it syncs; ``lies`` counts what was not kept for that."""
+        self.lies = 0
         self.synced: dict[str, Any] = {}
         self.pending: list[tuple[str, Any]] = []
 
@@ -54,21 +57,32 @@ class Platter:
         self.pending = []
         return lost
 
-    def sync(self) -> None:
-        """Let everything that was written stay."""
+    def sync(self) -> bool:
+        """Let everything that was written stay; False if the disk only says so."""
         self._fail("sync")
+        if self.is_lying and self.pending:
+            self.lies += 1
+            return False
         for name, value in self.pending:
             self._apply(name, value)
         self.pending = []
+        return True
 
     def write(self, name: str, value: Any) -> None:
         """Write, and not yet for good."""
         self._fail("write")
         self.pending.append((name, value))
 
+    def latest(self, name: str) -> Any:
+        """What was written last, without a copy; of a list perhaps only that it is one."""
+        for written, value in reversed(self.pending):
+            if written == name:
+                return [] if isinstance(value, _Appended) else value
+        return self.synced.get(name)
+
     def _apply(self, name: str, value: Any) -> None:
         if isinstance(value, _Appended):
-            self.synced[name] = [*self.synced.get(name, ()), value.item]
+            self.synced[name] = [*(self.synced.get(name) or ()), value.item]
         else:
             self.synced[name] = value
 
@@ -76,6 +90,12 @@ class Platter:
         if self.flaws.errors and self._random() < self.flaws.errors:
             self.errors += 1
             raise DiskError(5, f"the disk refused the {what}")
+
+
+def insist_on_list(name: str, value: Any) -> None:
+    """TypeError if something cannot be appended to."""
+    if value is not None and not isinstance(value, list | tuple):
+        raise TypeError(f"{name} is {value!r} and no list: write a list first, or use other names")
 
 
 class _Appended(msgspec.Struct, frozen=True):
@@ -104,8 +124,9 @@ class Disk:
             self._node.around.tell(self._node.name, "wrote", f"{name} = {value!r}")
 
     def append(self, name: str, item: Any) -> None:
-        """Write one more item to a list; as `write`."""
+        """Write one more item to a list, or begin one; as `write`. TypeError for no list."""
         if self._node.domain.alive:
+            insist_on_list(name, self._platter.latest(name))
             self._platter.write(name, _Appended(own(item)))
             self._node.around.tell(self._node.name, "wrote", f"{name} += {item!r}")
 
@@ -113,5 +134,5 @@ class Disk:
         """Return when everything written so far is kept for good. DiskError."""
         await self._node.sleep(self._sync_s)
         if self._node.domain.alive:
-            self._platter.sync()
-            self._node.around.tell(self._node.name, "synced", "")
+            kept = self._platter.sync()
+            self._node.around.tell(self._node.name, "synced", "" if kept else "so the disk says")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from practicum.checking.history import building
+from practicum.checking.invariants.balances import total_kept
+from practicum.checking.invariants.convergence import counter_converged, set_converged
+from practicum.checking.invariants.effects import Effect, exactly_once, outcomes
+from practicum.checking.invariants.leadership import Claim, one_leader_a_term
+from practicum.checking.invariants.liveness import alive_after, requests
+from practicum.checking.properties import OBJECTS, PROPERTIES, judge_history
+from practicum.checking.verdict import Judgement
 from practicum.simulation.message import own
 
 Ended = Literal["ok", "fail", "info"]
@@ -63,6 +71,63 @@ class History:
     def noted(self, *kinds: str) -> list[Event]:
         """The notes of these kinds (all if none is named)."""
         return [each for each in self.notes if not kinds or each.kind in kinds]
+
+    @property
+    def done(self) -> int:
+        """How much was done: operations that ended well, or notes if nobody asks for anything."""
+        return len(self.ok()) if self.events else len(self.notes)
+
+    # ── What a check may ask for; each answers with a judgement, for the check to return
+
+    def operations(self, *kinds: str) -> building.History:
+        """The operations of these kinds (all if none is named) as all of `practicum.checking`
+        takes them. HistoryError for a client that began one while another was open."""
+        return building.build(
+            building.Event(e.type, e.process, e.kind, e.value, e.key, e.time_s, e.line)
+            for e in self.events
+            if not kinds or e.kind in kinds
+        )
+
+    def judge(self, by: str, object: str = "register", *, kinds: Collection[str] = ()) -> Judgement:
+        """Whether the operations (of these ``kinds`` only, if any is named) have a property:
+        ``by`` and ``object`` are those of ``practicum judge``. ValueError for unknown ones."""
+        for given, known in ((by, PROPERTIES), (object, OBJECTS)):
+            if given not in known:
+                raise ValueError(f"there is no {given!r}; there are {', '.join(known)}")
+        return judge_history(self.operations(*kinds), by, object)
+
+    def exactly_once(self, kind: str, noted: str) -> Judgement:
+        """Whether each operation of a kind had one effect: a note of the kind ``noted`` with its
+        value. What failed had none, and what nobody knows of at most one."""
+        effects = [Effect(each.value, each.process, each.time_s) for each in self.noted(noted)]
+        return exactly_once(outcomes(self.operations(kind), kind), effects)
+
+    def one_leader(self, noted: str = "leader") -> Judgement:
+        """Whether no two nodes noted that they lead the same term, which is the note's key."""
+        return one_leader_a_term(
+            Claim(each.process, each.key, each.time_s) for each in self.noted(noted)
+        )
+
+    def set_converged(self, finals: Mapping[str, Collection[Hashable]]) -> Judgement:
+        """Whether replicas ended with the same members, ``finals``: all that was added (``add``),
+        and nothing that was removed (``remove``) since."""
+        return set_converged(self.operations("add", "remove"), finals)
+
+    def counter_converged(self, finals: Mapping[str, int]) -> Judgement:
+        """Whether replicas ended with the same sum, ``finals``, of all that was added (``add``)."""
+        return counter_converged(self.operations("add"), finals)
+
+    def total_kept(self, total: int) -> Judgement:
+        """Whether each ``read`` of all accounts, as pairs with their balances, adds up."""
+        return total_kept(self.operations("read"), total)
+
+    def alive_after(
+        self, healed_s: float, *, within_s: float, kinds: Collection[str] = ()
+    ) -> Judgement:
+        """Whether all that was asked for after ``healed_s`` was done within ``within_s``."""
+        last_s = max((each.time_s for each in self.events), default=0.0)
+        asked = requests(self.operations(*kinds))
+        return alive_after(asked, healed_s=healed_s, within_s=within_s, watched_s=last_s)
 
 
 class Operation:

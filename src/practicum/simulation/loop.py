@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import functools
 import heapq
 import random
 import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from math import inf
 from typing import Any, NoReturn, TypeAlias
 
 from practicum.simulation.refusals import Refused, refusal
-from practicum.simulation.tasks import SimFuture, SimTask
+from practicum.simulation.tasks import SimFuture, SimTask, step_type
 
 Callback: TypeAlias = Callable[..., object]
 Ready: TypeAlias = tuple[contextvars.Context | None, Callback, tuple[Any, ...], "Handle | None"]
@@ -120,7 +120,7 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._waiting: list[Domain] = []
         self._schedule = random.Random(f"schedule {seed}").random
         self._task_count = 0
-        self._step_type = _step_type()
+        self._step_type = step_type()
         self._failed: BaseException | None = None
         self._running = False
         self._closed = False
@@ -181,9 +181,14 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> Any:
-        """See asyncio. Of timers that are due at once, the one that was set first comes first."""
+        """See asyncio. Of timers that are due at once, the one that was set first comes first.
+        What is due after an infinite time is never due. ValueError for no number."""
         handle = Handle()
         handle._when = when
+        if not when < inf:
+            if when != when:
+                raise ValueError("a timer is due after a number of seconds, and not after nan")
+            return handle
         self._timer_count += 1
         if context is None:
             context = contextvars.copy_context()
@@ -313,7 +318,14 @@ class DeterministicLoop(asyncio.AbstractEventLoop):
         self._running = False
 
     def stop(self) -> None:
-        """See asyncio; ends at once and not after a round, as there are no rounds."""
+        """See asyncio; ends at once and not after a round, as there are no rounds. `Refused` to
+        a node: it would end the world, and whatever it had still shown."""
+        if self.busy.owner is not None:
+            raise Refused(refusal("loop.stop", "return, and leave the end to the world"))
+        self.halt()
+
+    def halt(self) -> None:
+        """`stop`, for the world."""
         self._running = False
 
     def fail(self, error: BaseException) -> None:
@@ -482,26 +494,3 @@ for _name in vars(asyncio.AbstractEventLoop):
 def new_loop(seed: int, choose: Choose | None = None) -> DeterministicLoop:
     """A loop; type checkers do not see that all of asyncio's methods are there."""
     return DeterministicLoop(seed, choose)  # type: ignore[abstract]
-
-
-@functools.cache
-def _step_type() -> type:
-    """The type of the callback by which the C Task queues its step; it has no name."""
-    found: list[type] = []
-
-    class _Catching:
-        def call_soon(self, callback: Callback, *args: Any, context: Any = None) -> Any:
-            found.append(type(callback))
-            return NO_HANDLE
-
-        def get_debug(self) -> bool:
-            return False
-
-    async def nothing() -> None: ...
-
-    coroutine = nothing()
-    task: Any = SimTask(0, None, coroutine, loop=_Catching(), name="")
-    task._log_destroy_pending = False
-    coroutine.close()
-    asyncio.tasks._unregister_task(task)
-    return found[0]

@@ -1,10 +1,9 @@
 """Where Python touches the world, for as long as a simulation runs: time and chance come from the
-seed, and what no seed can decide is refused.
+seed, and what no seed can decide is refused (`machine`).
 
 Modules are changed, not names: code that says ``time.time()`` is reached, and code that took the
 function out of its module before (``from time import time``) is reached if it was imported while
-the seams are in place, as code under simulation is. What is looked up in C (files, sockets,
-processes) is caught by an audit hook, which Python offers for good; it does nothing outside.
+the seams are in place, as code under simulation is.
 """
 
 from __future__ import annotations
@@ -19,10 +18,11 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any, Protocol
 
+from practicum.simulation import machine
 from practicum.simulation.refusals import Refused, refusal
 
 EPOCH_S = 1_767_225_600.0
@@ -47,34 +47,17 @@ class Surroundings(Protocol):
 
 _now: Surroundings | None = None
 _audited = False
-
-_REFUSED_EVENTS: Mapping[str, tuple[str, str]] = {
-    "socket.__new__": ("a socket", "send messages: node.send, node.rpc"),
-    "socket.getaddrinfo": ("a name server", "send messages: node.send, node.rpc"),
-    "subprocess.Popen": ("a process", "call the code itself"),
-    "os.system": ("a process", "call the code itself"),
-    "os.fork": ("a process", "call the code itself"),
-    "os.posix_spawn": ("a process", "call the code itself"),
-    "os.exec": ("a process", "call the code itself"),
-    "_thread.start_new_thread": ("a thread", "start a task: node.spawn"),
-    "os.remove": ("the machine's disk", "write to node.disk"),
-    "os.rename": ("the machine's disk", "write to node.disk"),
-    "os.mkdir": ("the machine's disk", "write to node.disk"),
-    "signal.pthread_kill": ("a signal", "let the world crash the node"),
-    "os.kill": ("a signal", "let the world crash the node"),
-}
-_READ_ONLY = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT
-_CODE = (".py", ".pyc", ".so", ".pth", ".dist-info")
+_thread_id = 0
 
 
 @contextlib.contextmanager
 def in_place(surroundings: Surroundings) -> Iterator[None]:
     """Let Python's clock and chance be those of ``surroundings`` inside. Not twice at once."""
-    global _now
+    global _now, _thread_id
     if _now is not None:
         raise RuntimeError("a simulation runs in this process already")
     _audit()
-    _now = surroundings
+    _now, _thread_id = surroundings, threading.get_ident()
     try:
         for place, name, stand_in, _ in _PLACES:
             setattr(place, name, stand_in)
@@ -90,6 +73,11 @@ def _there() -> Surroundings:
     return _now
 
 
+def _is_here() -> bool:
+    """Whether this is the thread that simulates."""
+    return _thread_id == threading.get_ident()
+
+
 def _elapsed() -> float:
     return _there().elapsed()
 
@@ -101,6 +89,23 @@ def _wall() -> float:
 
 def _nanoseconds(clock: Callable[[], float]) -> Callable[[], int]:
     return lambda: round(clock() * 1_000_000_000)
+
+
+def _clock(clock: int) -> float:
+    return _wall() if clock == time.CLOCK_REALTIME else _elapsed()
+
+
+def _time_of_day(secs: float | None = None) -> time.struct_time:
+    """In UTC, wherever the machine is."""
+    return _gmtime(_wall() if secs is None else secs)
+
+
+_gmtime = time.gmtime
+
+
+def _of_now(told: Callable[..., str], place: int) -> Callable[..., str]:
+    """A function that tells a time, the present one if its argument there is left out."""
+    return lambda *args: told(*args, *([_time_of_day()] if len(args) == place else []))
 
 
 class _DateTime(dt.datetime):
@@ -206,11 +211,18 @@ _METHODS = (
 
 
 def _stand_ins() -> Iterator[tuple[ModuleType | type, str, object]]:
-    for name, clock in (("time", _wall), ("monotonic", _elapsed), ("perf_counter", _elapsed)):
-        yield time, name, clock
-        yield time, f"{name}_ns", _nanoseconds(clock)
-    yield time, "process_time", _elapsed
-    yield time, "sleep", _refuse("time.sleep", "await asyncio.sleep")
+    yield time, "time", _wall
+    yield time, "time_ns", _nanoseconds(_wall)
+    for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
+        yield time, name, _elapsed
+        yield time, f"{name}_ns", _nanoseconds(_elapsed)
+    yield time, "clock_gettime", _clock
+    yield time, "clock_gettime_ns", lambda clock: _nanoseconds(lambda: _clock(clock))()
+    yield time, "gmtime", _time_of_day
+    yield time, "localtime", _time_of_day
+    yield time, "ctime", lambda secs=None: time.asctime(_time_of_day(secs))
+    for name in ("asctime", "strftime"):
+        yield time, name, _of_now(getattr(time, name), 0 if name == "asctime" else 1)
     yield dt, "datetime", _DateTime
     yield dt, "date", _Date
     for name in _METHODS:
@@ -219,9 +231,11 @@ def _stand_ins() -> Iterator[tuple[ModuleType | type, str, object]]:
     yield random, "seed", _refuse("random.seed", "the seed is the simulation's")
     yield random, "_urandom", _random_bytes
     yield os, "urandom", _random_bytes
+    yield os, "getrandom", lambda size, flags=0: _random_bytes(size)
+    yield os, "getpid", lambda: 1
     yield uuid, "uuid4", _uuid
     yield uuid, "uuid1", _uuid
-    yield threading.Thread, "start", _refuse("a thread", "start a task: node.spawn")
+    yield from machine.refused_names(_is_here)
     yield asyncio, "as_completed", _as_completed
     yield asyncio.tasks, "as_completed", _as_completed
     yield asyncio, "all_tasks", _all_tasks
@@ -245,26 +259,7 @@ def _audit() -> None:
         sys.addaudithook(_hear)
 
 
-_HEARD = frozenset({*_REFUSED_EVENTS, "open"})
-
-
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if event in _HEARD and _now is not None:  # in this order: most events are of no interest
-        _judge(event, args)
-
-
-def _judge(event: str, args: tuple[Any, ...]) -> None:
-    if event in _REFUSED_EVENTS:
-        what, instead = _REFUSED_EVENTS[event]
-        raise Refused(refusal(what, instead))
-    if not _is_code(args):
-        raise Refused(refusal(f"the file {str(args[0])!r:.100}", "read and write node.disk"))
-
-
-def _is_code(args: tuple[Any, ...]) -> bool:
-    """Imports read files, and tracebacks do; both only read code."""
-    path, _, flags = (*args, None, 0)[:3]
-    if isinstance(path, int):
-        return True
-    reads = not (isinstance(flags, int) and flags & _READ_ONLY)
-    return reads and str(path).endswith(_CODE)
+    # In this order: few events are of interest.
+    if event in machine.HEARD and _now is not None and _is_here():
+        machine.hear(event, args)

@@ -7,6 +7,8 @@ walked in the order of hashes. By default that is the address in memory, another
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Callable
 from typing import Any
 
 
@@ -35,3 +37,28 @@ class SimFuture(asyncio.Future[Any]):
 
     def __hash__(self) -> int:
         return self._number
+
+
+@functools.cache
+def step_type() -> type:
+    """The type of the callback by which the C Task queues its step; it has no name."""
+    found: list[type] = []
+
+    class _Catching:
+        def call_soon(
+            self, callback: Callable[..., object], *args: Any, context: Any = None
+        ) -> Any:
+            found.append(type(callback))
+            return None
+
+        def get_debug(self) -> bool:
+            return False
+
+    async def nothing() -> None: ...
+
+    coroutine = nothing()
+    task: Any = SimTask(0, None, coroutine, loop=_Catching(), name="")
+    task._log_destroy_pending = False
+    coroutine.close()
+    asyncio.tasks._unregister_task(task)
+    return found[0]

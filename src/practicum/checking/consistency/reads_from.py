@@ -74,7 +74,7 @@ class ReadsFrom:
                 writes[each.key, each.input] = each
             elif each.kind not in READS:
                 raise HistoryError(
-                    [f"history:{each.line}: {each.kind!r} is neither a read nor a write"]
+                    [f"{history.name}:{each.line}: {each.kind!r} is neither a read nor a write"]
                 )
         return writes
 

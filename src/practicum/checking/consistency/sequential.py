@@ -35,7 +35,7 @@ def sequential(history: History, model: Model, *, steps_max: int = STEPS_MAX) ->
     Unknown if ``steps_max`` steps do not decide. Raises ``HistoryError`` for an operation that
     the model does not have.
     """
-    validate(model, history)
+    validate(model, history, history.name)
     expected = f"all operations in one order, each client's in its own, as on a {model.name} "
     expected += "with one client"
     seen = f"{len(history)} operations of {len(by_process(history))} clients"

@@ -42,10 +42,12 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """Operations in the order in which they were invoked, and the events of the nemesis."""
+    """Operations in the order in which they were invoked, and the events of the nemesis.
+    ``name`` is how the file is called."""
 
     operations: tuple[Operation, ...]
     nemesis: tuple[Event, ...] = ()
+    name: str = "history"
 
     def __len__(self) -> int:
         return len(self.operations)
@@ -111,9 +113,11 @@ class _Builder:
         if self._problems:
             raise HistoryError(self._problems[:PROBLEMS_MAX])
         self._operations.sort(key=lambda operation: operation.invoked)
-        return History(tuple(self._operations), tuple(self._nemesis))
+        return History(tuple(self._operations), tuple(self._nemesis), self._name)
 
     def _invoke(self, position: int, event: Event) -> None:
+        if not event.kind:
+            self._wrong(event, "an invocation names what is invoked: f, the operation, is missing")
         if event.process in self._open:
             _, before = self._open[event.process]
             self._wrong(

@@ -1,7 +1,8 @@
 """Read histories from text: JSON lines, or Jepsen's EDN.
 
 Both speak Jepsen's vocabulary: ``type`` (invoke, ok, fail, info), ``process``, ``f``, ``value``,
-``time`` in nanoseconds. In JSON lines, ``key`` names the object; in EDN a value of Jepsen's
+``time`` in nanoseconds. In JSON lines, ``f`` may be called ``kind`` and ``key`` names the object;
+in EDN a value of Jepsen's
 ``independent`` is ``[key value]``.
 """
 
@@ -32,6 +33,7 @@ class _Line(msgspec.Struct):
     type: str
     process: int | str
     f: str = ""
+    kind: str = ""
     value: Any = None
     key: Any = None
     time: int | float | None = None
@@ -57,7 +59,11 @@ def read_json_lines(text: str, name: str = "history") -> History:
                 break
             continue
         time_s = None if read.time is None else read.time * NS
-        events.append(Event(read.type, read.process, read.f, read.value, read.key, time_s, number))
+        events.append(
+            Event(
+                read.type, read.process, read.f or read.kind, read.value, read.key, time_s, number
+            )
+        )
     if problems:
         raise HistoryError(problems)
     return build(events, name)

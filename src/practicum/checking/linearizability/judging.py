@@ -23,7 +23,7 @@ def linearizable(history: History, model: Model, *, steps_max: int = STEPS_MAX) 
     failed. A failure is told for the key with the fewest operations, with the few that prove
     it. Raises ``HistoryError`` for an operation that the model does not have.
     """
-    validate(model, history)
+    validate(model, history, history.name)
     keys = sorted(history.by_key().items(), key=lambda item: len(item[1]))
     failed: list[tuple[str, list[Operation], Found]] = []
     unknown: list[str] = []

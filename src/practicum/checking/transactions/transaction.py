@@ -82,7 +82,7 @@ class Transaction(msgspec.Struct, frozen=True, eq=False):
         return f"{who(self.operation)} {listed(did)}, {when(self.operation)}{place}"
 
 
-def transactions(history: History, name: str = "history") -> list[Transaction]:
+def transactions(history: History) -> list[Transaction]:
     """The transactions of a history, whose values are lists of ``["append", key, value]`` and
     ``["r", key, list]``. Raises ``HistoryError`` that names each operation that is none."""
     found, problems = [], []
@@ -90,7 +90,7 @@ def transactions(history: History, name: str = "history") -> list[Transaction]:
         try:
             found.append(Transaction(operation, tuple(_steps(operation))))
         except ValueError as error:
-            problems.append(f"{name}:{operation.line}: {error}")
+            problems.append(f"{history.name}:{operation.line}: {error}")
             if len(problems) == PROBLEMS_MAX:
                 break
     if problems:

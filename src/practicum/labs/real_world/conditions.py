@@ -24,6 +24,7 @@ ORDER = "who runs first and which message overtakes which is the machine's choic
 _NOT_APPLIED = {
     "kill": "kill: writes that were not synced are not lost or torn; the process is killed, and "
     "the machine keeps its power",
+    "lie": "lie: the machine's disk syncs as ever",
     "skew": "skew: only node.clock.time() is wrong; time.time() and datetime show the machine's "
     "time",
     "slow": "slow: only what arrives waits its turn; timers and the code itself are as fast as "

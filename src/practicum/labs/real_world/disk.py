@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from practicum.labs.real_world.wire import pack, unpack
-from practicum.simulation.disk import Disk, DiskError
+from practicum.simulation.disk import Disk, DiskError, insist_on_list
 from practicum.simulation.message import own
 
 _HEAD = struct.Struct("<II")
@@ -66,6 +66,7 @@ class FileDisk(Disk):
 
     def append(self, name: str, item: Any) -> None:
         """See `Disk.append`."""
+        insist_on_list(name, self._values.get(name))
         self._put(name, True, own(item))
 
     async def sync(self) -> None:

@@ -11,7 +11,8 @@ from practicum.labs.real_world.transitions import Transition
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What one run in either world came to. ``fired`` says for each fault of the plan how many
     lives it had an effect on (in a simulation: how often), ``done`` counts operations that ended
-    well, and notes. ``machine`` is what was wrong with the machine meanwhile, in words."""
+    well (notes, if nobody asks for anything). ``machine`` is what was wrong with the machine
+    meanwhile, in words."""
 
     seed: int
     verdict: Verdict

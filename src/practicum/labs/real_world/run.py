@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -280,7 +281,8 @@ class _Running:
     async def verdict(self, took_s: float) -> Run:
         """What was recorded, and what the checks say of it."""
         transitions: set[Transition] = set()
-        done = sent = 0
+        sent = 0
+        types: Counter[str] = Counter()
         for line in record.lines(self._folder):
             match line:
                 case wire.Went():
@@ -292,7 +294,7 @@ class _Running:
                 case wire.Sent():
                     sent += line.messages
                 case wire.Recorded():
-                    done += line.type in ("ok", "note")
+                    types[line.type] += 1
         judgements = tuple(self._found) or await self._judged()
         faults = self._setting.plan.faults
         return Run(
@@ -301,7 +303,7 @@ class _Running:
             judgements=judgements,
             fired=tuple(self._struck.get(number, 0) for number in range(len(faults))),
             transitions=tuple(sorted(transitions)),
-            done=done,
+            done=types["ok"] if types["invoke"] else types["note"],
             sent=sent,
             time_s=round(took_s, 3),
             not_applied=not_applied(fault.kind for fault in faults),

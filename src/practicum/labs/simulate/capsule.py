@@ -162,5 +162,9 @@ def _insist_on_files(path: Path, capsule: Capsule) -> None:
 
 def is_own(capsule: Capsule, home: Path) -> bool:
     """Whether it was made in this home, and nothing in it was changed since."""
-    document = msgspec.to_builtins(capsule)
-    return capsule.issuer in own_issuers(home) and not list(seals(document))
+    return capsule.issuer in own_issuers(home) and not is_changed(capsule)
+
+
+def is_changed(capsule: Capsule) -> bool:
+    """Whether it is not what its issuer has signed."""
+    return bool(list(seals(msgspec.to_builtins(capsule))))

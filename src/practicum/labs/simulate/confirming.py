@@ -13,7 +13,7 @@ from practicum.labs.simulate.fleet import fresh
 from practicum.simulation.running.outcome import Outcome
 from practicum.simulation.running.program import Sources
 from practicum.simulation.running.requests import Detail, Explore, Explored, Ran, Run
-from practicum.simulation.running.setting import Setting
+from practicum.simulation.running.setting import Setting, draw_setting
 from practicum.simulation.running.trace import TraceEvent
 
 _HUNTS = 4
@@ -54,13 +54,16 @@ def confirm(sources: Sources, setting: Setting, outcome: Outcome) -> Ran | Diver
 
 
 def same_again(sources: Sources, marks: dict[int, str]) -> Divergence | None:
-    """Whether some seeds run as they ran before, in one fresh process."""
+    """Whether some seeds run as they ran before, in one fresh process; if not, where they part."""
     with fresh(sources) as worker:
         for seed, mark in marks.items():
             found = worker.ask(Explore(seed, seed + 1), Explored)
             if found.mark != mark:
-                return Divergence()
-    return None
+                break
+        else:
+            return None
+        setting = draw_setting(seed, worker.loaded.traits, worker.loaded.steps)
+    return _hunt(sources, setting)
 
 
 def _same(one: Outcome, other: Outcome) -> bool:

@@ -43,13 +43,15 @@ def command(module: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What it finds there: our packages, and one hash seed for all."""
+    """What it finds there: our packages, one hash seed and one time zone for all."""
     place = str(Path(practicum.__file__).parents[1])
-    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place}
+    return {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": place, "TZ": "UTC"}
 
 
 class Worker:
-    """One process."""
+    """One process. ``loaded`` is what it said of the file that it has loaded."""
+
+    loaded: requests.Loaded
 
     def __init__(self) -> None:
         # A file and no pipe: nobody reads while it works, and a full pipe would stop it.
@@ -113,7 +115,10 @@ class Worker:
 
 def expect(line: bytes, kind: type[_AnswerT]) -> _AnswerT:
     """An answer of that kind; `SimulationFailed` for a refusal."""
-    answer = _DECODER.decode(line)
+    try:
+        answer = _DECODER.decode(line)
+    except msgspec.DecodeError as error:  # code that has found its stdout
+        raise SimulationFailed(f"a worker answered with something else: {error}") from error
     if isinstance(answer, requests.Refusal):
         raise SimulationFailed(answer.why)
     if not isinstance(answer, kind):
@@ -126,7 +131,7 @@ def fresh(sources: Sources) -> Iterator[Worker]:
     """A worker that has run nothing yet, with a protocol file loaded."""
     worker = Worker()
     try:
-        worker.ask(requests.Load(sources), requests.Loaded)
+        worker.loaded = worker.ask(requests.Load(sources), requests.Loaded)
         yield worker
     finally:
         worker.close()

@@ -28,11 +28,13 @@ LIMITS = Limits(
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay showed. ``same``: the trace is the one of the capsule, event for event."""
+    """What a replay showed. ``same``: the trace is the one of the capsule, event for event.
+    ``changed``: the capsule is not as it was signed."""
 
     file: str
     same: bool
     sandboxed: bool
+    changed: bool
     verdict: Verdict
     judgements: tuple[Judgement, ...]
     faults: tuple[str, ...]

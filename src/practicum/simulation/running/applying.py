@@ -11,6 +11,7 @@ from practicum.faults.fault import (
     Disk,
     Duplicate,
     Kill,
+    Lie,
     Loss,
     Partition,
     Pause,
@@ -89,6 +90,8 @@ class Applied:
                 return self._skew_clock(fault)
             case Disk():
                 return self._spoil_disk(fault)
+            case Lie():
+                return self._let_disk_lie(fault)
             case Partition():
                 return self._trouble(Cut(fault, self._world.platters))
             case Loss():
@@ -156,5 +159,16 @@ class Applied:
         def undo() -> int:
             platter.flaws = Flaws()
             return platter.errors - before
+
+        return undo
+
+    def _let_disk_lie(self, fault: Lie) -> Undo:
+        platter = self._world.platters[fault.target]
+        before = platter.lies
+        platter.is_lying = True
+
+        def undo() -> int:
+            platter.is_lying = False
+            return platter.lies - before
 
         return undo

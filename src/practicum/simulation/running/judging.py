@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,14 +23,18 @@ class Findings:
     def __init__(self, loop: DeterministicLoop) -> None:
         self._loop = loop
         self.found: list[Judgement] = []
+        self._told: list[BaseException] = []
 
     def unhandled(self, name: str, error: BaseException) -> None:
-        """An error left the code of a node or a client."""
+        """An error left the code of a node or a client. It is told once, whoever finds it."""
+        if any(error is each for each in self._told):
+            return
+        self._told.append(error)
         line = failed_at(error)
         self._add(
             UNHANDLED,
             expected=f"{name} handles its errors",
-            seen=f"{type(error).__name__}: {error}, at {line or 'no line of the file'}",
+            seen=f"{_told(error)}, at {line or 'no line of the file'}",
             line=line,
         )
 
@@ -108,6 +113,9 @@ def _ask(name: str, check: Callable[[History], Any], history: History) -> list[J
     expected = " ".join((check.__doc__ or name).split())
     try:
         answer = check(history)
+        if answer is None:
+            return [judge(name, expected=expected, seen="it holds")]
+        return [answer] if isinstance(answer, Judgement) else _all_of(answer)
     except AssertionError as error:
         line = failed_at(error)
         return [
@@ -119,9 +127,27 @@ def _ask(name: str, check: Callable[[History], Any], history: History) -> list[J
                 look_next=line,
             )
         ]
-    except (Exception, Busy) as error:
-        said = f"the check itself failed: {type(error).__name__}: {error}, at {failed_at(error)}"
+    except (Exception, Busy, SystemExit, KeyboardInterrupt) as error:
+        line = failed_at(error)
+        said = f"the check itself failed: {_told(error)}{line and f', at {line}'}"
         return [Judgement(check=name, verdict=Verdict.UNKNOWN, expected=expected, seen=said)]
-    if answer is None:
-        return [judge(name, expected=expected, seen="it holds")]
-    return [answer] if isinstance(answer, Judgement) else list(answer)
+
+
+def _all_of(answer: Any) -> list[Judgement]:
+    """Several judgements. TypeError for anything else, which would be no verdict."""
+    found = list(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else None
+    if found is None or not all(isinstance(each, Judgement) for each in found):
+        if inspect.iscoroutine(answer):
+            answer.close()
+        raise TypeError(
+            f"a check fails an assertion, or returns judgements, and not {answer!r:.100}; "
+            "it is no async function"
+        )
+    return found
+
+
+def _told(error: BaseException) -> str:
+    """An error in words; of several at once, the first."""
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -10,8 +10,8 @@ from practicum.simulation.history import Event
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """``fired`` says for each fault of the plan how often it had an effect, and ``buggified`` how
-    often code was asked for something rare. ``done`` counts operations that ended well, and
-    notes. ``mark`` is the rolling hash of the run."""
+    often code was asked for something rare. ``done`` counts operations that ended well
+    (notes, if nobody asks for anything). ``mark`` is the rolling hash of the run."""
 
     seed: int
     verdict: Verdict

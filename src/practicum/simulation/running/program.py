@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,8 @@ import msgspec
 from practicum.faults.fault import SIMULATED
 
 NODES_MAX, CLIENTS_MAX = 1000, 1000
-_UNUSUAL = ("disk",)
+_NAME = re.compile(r"[a-z][\w.-]{0,99}")
+_UNUSUAL = ("disk", "lie")
 """Kinds of faults that few protocols survive: only those that name them get them."""
 _SIZES = {"DURATION_S": 10.0, "SETTLE_S": 2.0, "PATIENCE_S": 10.0}
 
@@ -141,8 +143,12 @@ class Program:
         self._insist(
             bool(checks_of(defined)), "def check(history)", "write one, or nothing is ever wrong"
         )
+        nodes = self._names(defined.get("NODES", 3), "n")
+        everybody = [*nodes, *clients, "finish"]
+        twice = sorted({name for name in everybody if everybody.count(name) > 1})
+        self._insist(not twice, f"the name {', '.join(twice)}", "use it once (finish is the last)")
         return Traits(
-            nodes=self._names(defined.get("NODES", 3), "n"),
+            nodes=nodes,
             clients=clients,
             duration_s=found["DURATION_S"],
             settle_s=found["SETTLE_S"],
@@ -157,10 +163,13 @@ class Program:
         return float(value)
 
     def _names(self, value: Any, letter: str) -> tuple[str, ...]:
-        if isinstance(value, int) and 0 <= value <= NODES_MAX:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= NODES_MAX:
             return tuple(f"{letter}{number}" for number in range(1, value + 1))
-        fits = isinstance(value, tuple | list) and all(isinstance(name, str) for name in value)
-        self._insist(fits, f"{value!r} for names", f"say how many (at most {NODES_MAX}), or names")
+        fits = isinstance(value, tuple | list) and all(
+            isinstance(name, str) and _NAME.fullmatch(name) for name in value
+        )
+        say = f"say how many (at most {NODES_MAX}), or names in small letters"
+        self._insist(fits and len(value) <= NODES_MAX, f"{value!r:.200} for names", say)
         return tuple(value)
 
     def _insist(self, holds: bool, what: str, remedy: str) -> None:

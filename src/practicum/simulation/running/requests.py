@@ -63,7 +63,7 @@ class Refusal(msgspec.Struct, frozen=True, tag=True):
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """What seeds have seen. ``drawn`` and ``fired`` count faults by kind, ``struck`` the runs in
-    which any fault had an effect, ``done`` what clients got done and nodes noted."""
+    which any fault had an effect, ``done`` what clients got done (notes, without any)."""
 
     runs: int = 0
     struck: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -148,8 +149,16 @@ def main(requested: IO[bytes], answers: IO[bytes]) -> None:
     decoder = msgspec.json.Decoder(requests.Request)
     encoder = msgspec.json.Encoder()
     for line in requested:
-        answers.write(encoder.encode(worker.answer(decoder.decode(line))) + b"\n")
+        answers.write(_encoded(encoder, worker.answer(decoder.decode(line))) + b"\n")
         answers.flush()
+
+
+def _encoded(encoder: msgspec.json.Encoder, answer: requests.Answer) -> bytes:
+    try:
+        return encoder.encode(answer)
+    except UnicodeEncodeError as error:
+        why = f"a note, a message or an error of the file is no text: {error}"
+        return encoder.encode(requests.Refusal(why))
 
 
 def _own_streams() -> Iterator[IO[bytes]]:
@@ -164,4 +173,5 @@ def _own_streams() -> Iterator[IO[bytes]]:
 if __name__ == "__main__":
     if sys.flags.hash_randomization:
         sys.exit("worker: to be started with PYTHONHASHSEED=0")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks has heard it, too, and ends us
     main(*_own_streams())

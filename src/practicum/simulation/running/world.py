@@ -10,6 +10,7 @@ Nothing that belongs to a dead node is collected before the run is over, so that
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import random
@@ -127,7 +128,7 @@ class World:
             self.loop.at(self.loop._time + BACK_AFTER_S, self.outside, self._come_back, node.name)
             return
         self.findings.unhandled(node.name, error)
-        self.loop.stop()
+        self.loop.halt()
 
     # ── Lives
 
@@ -174,8 +175,10 @@ class World:
         self.loop.busy = node.domain
         try:
             work = self._program.load(self.say)[function](node)
+            if not asyncio.iscoroutine(work):
+                raise TypeError(f"{function} is no async function: write async def {function}")
             return node.spawn(work, name=f"{node.name}.{function}")
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             self.failed(node, error)
             return None
         finally:
@@ -222,6 +225,8 @@ class World:
             self.findings.still(self.directory.values(), self._tasks_of)
         except Busy as busy:
             self.findings.busy(busy)
+        except (SystemExit, KeyboardInterrupt) as error:
+            self.findings.unhandled("the code", error)
 
     def _calm(self) -> None:
         """All faults are over."""
@@ -234,18 +239,18 @@ class World:
         waiting = [each for each in self._clients if self._is_stuck(each)]
         if waiting:
             self.findings.stuck(waiting[0].name, self._tasks_of(waiting[0]))
-            self.loop.stop()
+            self.loop.halt()
             return
         for client in self._clients:
             self._bury(client)
         if not self._traits.finishes:
-            self.loop.stop()
+            self.loop.halt()
             return
         last: Client = self._born(FINISH, Client)
         task = self._begin(last, FINISH)
         if task is None:
             return
-        task.add_done_callback(lambda _: self.loop.stop())
+        task.add_done_callback(lambda _: self.loop.halt())
         until_s = self.loop._time + self._traits.patience_s
         self.loop.at(until_s, self.outside, self._too_late, task)
 
@@ -256,7 +261,7 @@ class World:
 
     def _too_late(self, task: Any) -> None:
         self.findings.too_late(self._traits.patience_s, waits_at(task))
-        self.loop.stop()
+        self.loop.halt()
 
     def _close(self) -> None:
         """Nothing has any effect any more."""
@@ -278,7 +283,6 @@ class World:
         loop, history = self.loop, self.history
         told = zlib.crc32(repr(history.all).encode())
         end = (loop.mix, loop.steps, self.network.sent, self.network.lost, told)
-        notes = len(history.notes)
         return Outcome(
             seed=self._setting.seed,
             verdict=overall(each.verdict for each in judgements),
@@ -287,7 +291,7 @@ class World:
             buggified=self._buggified,
             steps=loop.steps,
             sent=self.network.sent,
-            done=len(history.ok()) + notes,
+            done=history.done,
             time_s=round(loop._time, 6),
             mark=f"{hash(end) & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         )
@@ -365,13 +369,15 @@ class _Nobody:
 
 def prepare(program: Program) -> Traits:
     """What a program says of its world; `ProgramError` with file and line if it cannot be had."""
-    with seams.in_place(_Nobody()):
+    with seams.in_place(_Nobody()), watched(new_loop(0), CPU_S):
         try:
             return program.traits(program.load(lambda *_, **__: None))
         except ProgramError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             where = failed_at(error) or program.sources.main
             raise ProgramError(f"{where}: {type(error).__name__}: {error}") from error
+        except Busy as busy:
+            raise ProgramError(f"{busy.where}: loading the file never comes to an end") from busy
         finally:
             program.forget()
