@@ -391,6 +391,13 @@ def test_a_node_without_power_does_not_come_back_before_the_power_does() -> None
         (
             """
     async def node(node):
+        await node.rpc("n9", 1)
+    """,
+            "LookupError: there is no node 'n9' to send to, there are n1, n2, at main.py:8",
+        ),
+        (
+            """
+    async def node(node):
         await node.inbox.get()
     async def finish(client):
         await client.rpc("n1", "are you done?")

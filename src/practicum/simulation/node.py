@@ -11,14 +11,14 @@ import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from practicum.simulation.disk import Disk, Platter
 from practicum.simulation.history import History, Operation
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.message import own
 from practicum.simulation.network import Network, Taken
-from practicum.simulation.places import NOWHERE, calling
+from practicum.simulation.places import NOWHERE, calling, told_of
 
 SYNC_S = 0.001
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
@@ -132,12 +132,16 @@ class Node:
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
         if self.domain.alive:
-            packet = (MESSAGE, 0, own(body))
+            packet, target = (MESSAGE, 0, own(body)), self.others.get(to) or self._nobody(to)
             taken = self.taken
             if taken is not None:
                 by, now = calling(), self._loop._time
                 taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
-            self._network.send(self.name, self.others[to], packet)
+            self._network.send(self.name, target, packet)
+
+    def _nobody(self, name: str) -> NoReturn:
+        known = ", ".join(self.others)
+        raise LookupError(f"there is no node {name!r} to send to, there are {known}")
 
     async def rpc(self, to: str, body: Any, *, timeout: float | None = None) -> Any:
         """Call another node and wait for its answer.
@@ -150,12 +154,12 @@ class Node:
         until = _NEVER if timeout is None else self._loop._time + timeout
         self._calling[number] = (waiting, until)
         if self.domain.alive:
-            packet = (CALL, number, own(body))
+            packet, target = (CALL, number, own(body)), self.others.get(to) or self._nobody(to)
             taken = self.taken
             if taken is not None:
                 by, now = calling(), self._loop._time
                 taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
-            self._network.send(self.name, self.others[to], packet)
+            self._network.send(self.name, target, packet)
             if until < self._alarm_at:
                 self._alarm_at = until
                 self._loop.at(until, self.domain, self._give_up, until)
@@ -209,7 +213,7 @@ class Node:
         except Exception as error:
             if not isinstance(error, _EXPECTED):
                 self.around.failed(self, error)
-            packet = (FAILURE, number, f"{type(error).__name__}: {error}")
+            packet = (FAILURE, number, told_of(error))
         if self.domain.alive:
             taken = self.taken
             if taken is not None:

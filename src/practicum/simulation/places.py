@@ -76,3 +76,10 @@ def failed_at(error: BaseException) -> str:
 def _line_of(trace: TracebackType) -> str:
     name = trace.tb_frame.f_code.co_filename
     return "" if is_ours(name) else f"{name}:{trace.tb_lineno}"
+
+
+def told_of(error: BaseException) -> str:
+    """An error in words; of several at once, the first."""
+    while isinstance(error, BaseExceptionGroup) and error.exceptions:
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -28,7 +28,7 @@ from practicum.simulation.disk import DiskError
 from practicum.simulation.history import History
 from practicum.simulation.loop import DeterministicLoop
 from practicum.simulation.node import Client, Node, Packet
-from practicum.simulation.places import waits_at
+from practicum.simulation.places import told_of, waits_at
 from practicum.simulation.running.judging import Findings, judge_history
 from practicum.simulation.running.program import Program
 
@@ -198,7 +198,7 @@ def _judge(start: wire.Start, program: Program) -> None:
     try:
         judgements = judge_history(program.load(lambda *_, **__: None), history)
     except Exception as error:
-        said = f"the file could not be loaded: {type(error).__name__}: {error}"
+        said = f"the file could not be loaded: {told_of(error)}"
         judgements = (
             Judgement(check="checks", verdict=Verdict.UNKNOWN, expected="a verdict", seen=said),
         )

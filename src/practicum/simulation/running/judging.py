@@ -10,7 +10,7 @@ from practicum.checking.verdict import Judgement, Verdict, judge
 from practicum.simulation.history import History
 from practicum.simulation.loop import STEPS_AT_ONCE_MAX, Busy, DeterministicLoop
 from practicum.simulation.node import Node
-from practicum.simulation.places import failed_at, waits_at
+from practicum.simulation.places import failed_at, told_of, waits_at
 from practicum.simulation.running.program import checks_of
 from practicum.simulation.tasks import SimTask
 
@@ -34,7 +34,7 @@ class Findings:
         self._add(
             UNHANDLED,
             expected=f"{name} handles its errors",
-            seen=f"{_told(error)}, at {line or 'no line of the file'}",
+            seen=f"{told_of(error)}, at {line or 'no line of the file'}",
             line=line,
         )
 
@@ -129,7 +129,7 @@ def _ask(name: str, check: Callable[[History], Any], history: History) -> list[J
         ]
     except (Exception, Busy, SystemExit, KeyboardInterrupt) as error:
         line = failed_at(error)
-        said = f"the check itself failed: {_told(error)}{line and f', at {line}'}"
+        said = f"the check itself failed: {told_of(error)}{line and f', at {line}'}"
         return [Judgement(check=name, verdict=Verdict.UNKNOWN, expected=expected, seen=said)]
 
 
@@ -144,10 +144,3 @@ def _all_of(answer: Any) -> list[Judgement]:
             "it is no async function"
         )
     return found
-
-
-def _told(error: BaseException) -> str:
-    """An error in words; of several at once, the first."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

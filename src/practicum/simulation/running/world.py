@@ -27,7 +27,7 @@ from practicum.simulation.history import History
 from practicum.simulation.loop import Busy, Deadlock, new_loop
 from practicum.simulation.network import Network
 from practicum.simulation.node import Client, Node
-from practicum.simulation.places import failed_at, waits_at
+from practicum.simulation.places import failed_at, told_of, waits_at
 from practicum.simulation.running.applying import Applied
 from practicum.simulation.running.judging import Findings, judge_history
 from practicum.simulation.running.outcome import Outcome
@@ -376,7 +376,7 @@ def prepare(program: Program) -> Traits:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             where = failed_at(error) or program.sources.main
-            raise ProgramError(f"{where}: {type(error).__name__}: {error}") from error
+            raise ProgramError(f"{where}: {told_of(error)}") from error
         except Busy as busy:
             raise ProgramError(f"{busy.where}: loading the file never comes to an end") from busy
         finally:
