@@ -112,7 +112,7 @@ def test_too_much_is_ended_and_a_little_less_is_not(
 )
 def test_a_fork_bomb_is_stopped(run: Run, code: str) -> None:
     """However it goes about it, and although it does not stop at the first refusal."""
-    ran = run(code, cpu_s=5)
+    ran = run(code, cpu_s=5, wall_s=10)
     assert ran.limit == "processes", ran
     assert "processes" in ran.sentence
 
