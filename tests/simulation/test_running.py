@@ -19,7 +19,7 @@ from practicum.simulation.running.requests import Explore, Explored, Ran, Run, S
 from practicum.simulation.running.setting import draw_setting, faults_of
 from practicum.simulation.running.trace import Trace, digest
 from practicum.simulation.running.world import prepare, simulate
-from simulation.worlds import program_of, protocol, run
+from simulation.worlds import planned, program_of, protocol, run, traced
 
 TARGETS = Targets(nodes=("n1", "n2", "n3"))
 
@@ -35,6 +35,41 @@ def test_a_seed_runs_as_it_ran_before_with_a_trace_and_without(seed: int) -> Non
     assert simulate(program, traits, setting) == first
     assert simulate(program, traits, setting, Trace()) == first
     assert simulate(program, traits, setting, Trace(steps=True)) == first
+
+
+def test_a_trace_tells_what_was_sent_and_arrived_and_by_which_line() -> None:
+    """In a file beside the first one, too; answers and what arrives are no line's."""
+    program = program_of(
+        """
+    import helping
+    async def node(node):
+        async def double(source, number):
+            return 2 * number
+        node.serve(double)
+        if node.name == "n1":
+            node.note("doubled", await node.rpc("n2", 21))
+            helping.greet(node, "n2")
+        _, text = await node.inbox.get()
+        node.note("heard", text)
+    """,
+        helping="""
+    def greet(node, to):
+        node.send(to, "hello")
+    """,
+    )
+    _, events = traced(program, prepare(program), planned())
+    told = [(each.node, each.what, each.text, each.line) for each in events]
+    assert [each for each in told if each[1] != "up"] == [
+        ("n1", "sent", "call 21 to n2 #1", "main.py:13"),
+        ("n2", "arrived", "call 21 from n1 #1", ""),
+        ("n2", "sent", "answer 42 to n1 #1", ""),
+        ("n1", "arrived", "answer 42 from n2 #1", ""),
+        ("n1", "note", "doubled 42", "main.py:13"),
+        ("n1", "sent", "'hello' to n2", "helping.py:3"),
+        ("n2", "arrived", "'hello' from n1", ""),
+        ("n2", "note", "heard 'hello'", "main.py:16"),
+    ]
+    assert [each.time_s for each in events] == sorted(each.time_s for each in events)
 
 
 @pytest.mark.parametrize("name", ["register", "payments", "election"])
