@@ -86,6 +86,13 @@ def test_a_report_in_json_has_the_verdict_the_tally_and_the_small_setting(tmp_pa
     assert told["verdict"] == "fail"
     assert told["tally"]["runs"] > 0
     assert len(told["setting"]["plan"]["faults"]) <= 4
+    assert not told["cut_short"]
+
+
+def test_who_gives_shrinking_no_time_is_told_that_it_was_cut_short(tmp_path: Path) -> None:
+    """The plan is then as it was found."""
+    told = practicum(tmp_path, "simulate", str(PAYMENTS), "--shrink", "0").stdout
+    assert "more time may find fewer: shrinking was cut short, see --shrink" in told
 
 
 def test_what_cannot_be_simulated_or_replayed_is_said_in_a_sentence(tmp_path: Path) -> None:

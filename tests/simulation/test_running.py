@@ -160,8 +160,11 @@ def test_shrinking_leaves_few_faults_that_still_fail_the_same_check() -> None:
         assert len(found.setting.plan.faults) > 4
         assert len(shrunk.setting.plan.faults) <= 2
         assert shrunk.outcome.verdict is Verdict.FAIL
+        assert not shrunk.cut_short
         again = worker.ask(Run(shrunk.setting), Ran).outcome
         assert again == shrunk.outcome
+        hurried = worker.ask(Shrink(found.setting, "check_paid_once", 500, 0.0), Shrunk)
+        assert (hurried.setting, hurried.cut_short) == (found.setting, True)
 
 
 def test_a_file_that_never_comes_back_is_found_by_its_processor_time(

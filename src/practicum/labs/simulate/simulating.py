@@ -44,8 +44,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. Of a failure: ``found`` faults were in its plan, ``setting`` is the small
-    one, ``faults`` tells its plan, and ``trace_sha256`` is its trace's. ``silent`` are kinds of
-    faults that were there often, and never had an effect."""
+    one, ``faults`` tells its plan, and ``trace_sha256`` is its trace's; ``cut_short`` if not every
+    smaller one was tried. ``silent`` are kinds of faults that were there often, and never had an
+    effect."""
 
     file: str
     verdict: Verdict
@@ -55,6 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     judgements: tuple[Judgement, ...] = ()
     found: int = 0
     faults: tuple[str, ...] = ()
+    cut_short: bool = False
     setting: Setting | None = None
     capsule: str = ""
     trace_sha256: str = ""
@@ -88,25 +90,24 @@ def simulate(path: Path, home: Path, wanted: Wanted, told: Told) -> Report:
     if explored.outcome.failure is None:
         return _of_unknown(str(path), explored)
     told("shrinking", explored.tally)
-    small, outcome = _shrunk(sources, explored, wanted.shrink_s)
-    confirmed = confirm(sources, small, outcome)
+    shrunk = _shrunk(sources, explored, wanted.shrink_s)
+    confirmed = confirm(sources, shrunk.setting, shrunk.outcome)
     if isinstance(confirmed, Divergence):
         return _of_divergence(str(path), explored, confirmed)
-    report = _of_failure(str(path), explored, small, outcome)
+    report = _of_failure(str(path), explored, shrunk)
     if wanted.capsule is not None:
-        _keep(sources, report, outcome, confirmed.sha256, (home, wanted.capsule))
+        _keep(sources, report, shrunk.outcome, confirmed.sha256, (home, wanted.capsule))
         report = msgspec.structs.replace(report, capsule=str(wanted.capsule))
     return msgspec.structs.replace(report, trace_sha256=confirmed.sha256)
 
 
-def _shrunk(sources: Sources, explored: Exploration, wall_s: float) -> tuple[Setting, Outcome]:
+def _shrunk(sources: Sources, explored: Exploration, wall_s: float) -> Shrunk:
     assert explored.setting is not None
     assert explored.outcome is not None
     assert explored.outcome.failure is not None
     check = explored.outcome.failure.check
     with fresh(sources) as worker:
-        shrunk = worker.ask(Shrink(explored.setting, check, SHRINK_RUNS, wall_s), Shrunk)
-    return shrunk.setting, shrunk.outcome
+        return worker.ask(Shrink(explored.setting, check, SHRINK_RUNS, wall_s), Shrunk)
 
 
 def _keep(
@@ -125,8 +126,9 @@ def _keep(
     capsule.write(capsule.sign(found, school_key(home)), path)
 
 
-def _of_failure(file: str, explored: Exploration, small: Setting, outcome: Outcome) -> Report:
+def _of_failure(file: str, explored: Exploration, shrunk: Shrunk) -> Report:
     assert explored.setting is not None
+    small, outcome = shrunk.setting, shrunk.outcome
     failure = outcome.failure
     assert failure is not None
     return Report(
@@ -138,6 +140,7 @@ def _of_failure(file: str, explored: Exploration, small: Setting, outcome: Outco
         found=len(explored.setting.plan.faults),
         faults=tuple(scheduled(fault) for fault in small.plan.faults),
         setting=small,
+        cut_short=shrunk.cut_short,
     )
 
 

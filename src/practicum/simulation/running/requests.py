@@ -95,11 +95,13 @@ class Ran(msgspec.Struct, frozen=True, tag=True):
 
 
 class Shrunk(msgspec.Struct, frozen=True, tag=True):
-    """The smallest setting found, how it came out, and how many runs that took."""
+    """The smallest setting found, how it came out, and how many runs that took. One that was
+    ``cut_short`` might have been made smaller."""
 
     setting: Setting
     outcome: Outcome
     runs: int
+    cut_short: bool
 
 
 Answer = Loaded | Refusal | Explored | Ran | Shrunk

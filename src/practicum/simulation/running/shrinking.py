@@ -27,7 +27,7 @@ _Try = Callable[[Setting], Outcome]
 
 class Shrinking:
     """Shrinks one setting while the check of that name fails, in a world with these ``nodes``.
-    ``time_is_up`` ends it early."""
+    ``time_is_up`` ends it early; then ``is_cut_short``, and more time may find less."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Shrinking:
         self._targets = Targets(nodes=nodes)
         self._time_is_up = time_is_up
         self.runs = 0
+        self.is_cut_short = False
         self.setting = setting
         self.outcome: Outcome | None = None
 
@@ -99,6 +100,7 @@ class Shrinking:
         """Whether a setting, or one like it with other luck, still fails; it is kept then."""
         for reroll in (self.setting.reroll, *range(1, rerolls)):
             if self._left <= 0 or self._time_is_up():
+                self.is_cut_short = True
                 return False
             self._left -= 1
             self.runs += 1

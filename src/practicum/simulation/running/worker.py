@@ -113,7 +113,7 @@ class Worker:
         )
         setting = shrinking.shrink()
         outcome = shrinking.outcome or self._run(setting)
-        return requests.Shrunk(setting, outcome, shrinking.runs)
+        return requests.Shrunk(setting, outcome, shrinking.runs, shrinking.is_cut_short)
 
 
 class _Counting:
