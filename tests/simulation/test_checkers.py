@@ -97,6 +97,14 @@ def test_only_the_kinds_that_are_named_are_judged_and_unknown_names_are_told() -
     history = recorded(*done("c1", "write", 1), *done("c1", "rename", "a"))
     found = history.judge("linearizable", kinds=("read", "write"))
     assert found.verdict is Verdict.PASS
+    stale = recorded(*done("c1", "write", 1), *done("c1", "read", None, found=2))
+    assert stale.judge("linearizable", kinds="read").verdict is Verdict.FAIL, "one kind"
+    times_s = iter((2.0, 9.0))
+    late = History(lambda: next(times_s))
+    late.record("invoke", "c1", "read", None, None)
+    late.record("invoke", "c2", "write", 1, None)
+    assert late.alive_after(1.0, within_s=1.0, kinds="read").verdict is Verdict.FAIL
+    assert late.alive_after(1.0, within_s=1.0, kinds="write").verdict is Verdict.UNKNOWN
     with pytest.raises(ValueError, match="there is no 'linear'; there are linearizable, "):
         history.judge("linear")
     with pytest.raises(ValueError, match="there is no 'tree'; there are register, "):

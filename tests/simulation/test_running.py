@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,7 @@ from practicum.faults.drawing import Wishes, draw_plan
 from practicum.faults.fault import SIMULATED
 from practicum.faults.plan import BadPlan, Targets, canonical, check, read_plan
 from practicum.labs.simulate.fleet import SimulationFailed, fresh
+from practicum.simulation import places
 from practicum.simulation.network import Weather
 from practicum.simulation.running.program import ProgramError
 from practicum.simulation.running.requests import Explore, Explored, Ran, Run, Shrink, Shrunk
@@ -167,6 +171,42 @@ def test_shrinking_leaves_few_faults_that_still_fail_the_same_check() -> None:
         assert (hurried.setting, hurried.cut_short) == (found.setting, True)
 
 
+def test_a_name_may_be_a_text_of_its_own_kind() -> None:
+    """A trace has the node's own name."""
+    _, events = run("""
+    class Name(str): ...
+    async def node(node):
+        node.send(Name(node.peers[0]), 1)
+        await node.rpc(Name(node.peers[0]), 2)
+    """)
+    assert digest(events)
+    assert {type(each.node) for each in events} == {str}
+
+
+def test_an_alarm_that_rings_while_a_line_is_looked_up_costs_no_later_line() -> None:
+    """It may ring anywhere, and runs that follow have traces, too."""
+
+    class Rung(BaseException): ...
+
+    def ring(_: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_filename == places.__file__:
+            raise Rung
+
+    def ask() -> FrameType:
+        return places.calling()
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.0005, 0.0005)
+    try:
+        with pytest.raises(Rung):
+            while True:
+                ask()
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    assert ask() is sys._getframe()
+
+
 def test_a_file_that_never_comes_back_is_found_by_its_processor_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -219,6 +259,12 @@ def test_what_is_no_text_is_refused_and_no_worker_dies_of_it() -> None:
             worker.ask(Explore(0, 1), Explored)
         with pytest.raises(SimulationFailed, match="of the file is no text"):
             worker.ask(Explore(0, 1), Explored)
+    program = program_of("async def node(node): print('\\ud800')")
+    with fresh(program.sources) as worker:
+        setting = draw_setting(0, worker.loaded.traits, worker.loaded.steps)
+        with pytest.raises(SimulationFailed, match="of the file is no text"):
+            worker.ask(Run(setting, "events"), Ran)
+        assert worker.ask(Run(setting), Ran).outcome.verdict is Verdict.PASS
 
 
 def test_a_worker_refuses_a_file_that_cannot_be_used_in_words() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import _thread
 import random
 import re
 import signal
 import threading
 import time
 import uuid
+from typing import Any
 
 import pytest
 
 from practicum.checking.verdict import Verdict
+from practicum.simulation import seams
 from simulation.worlds import notes, run
 
 DRAWING = """
@@ -79,6 +82,32 @@ def test_a_lock_that_nobody_has_may_be_taken_and_other_threads_are_left_alone() 
     meanwhile.join()
 
 
+def test_only_the_thread_that_simulates_and_only_meanwhile_has_locks_that_never_wait() -> None:
+    """Whatever was taken out of a module while a simulation ran works afterwards, too."""
+    begun, made = _thread.allocate_lock(), _thread.allocate_lock()
+    begun.acquire()
+    made.acquire()
+    locks = []
+
+    def work() -> None:
+        begun.acquire()
+        locks.append(threading.Lock())
+        made.release()
+
+    other = threading.Thread(target=work)
+    other.start()
+    surroundings: Any = object()
+    with seams.in_place(surroundings):
+        lock, sleep, own = threading.Lock, time.sleep, threading.Lock()
+        begun.release()
+        made.acquire()
+    other.join()
+    locks.append(lock())
+    assert [type(each) for each in locks] == [_thread.LockType] * 2
+    assert type(own) is not _thread.LockType
+    sleep(0)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -102,6 +131,7 @@ def test_a_lock_that_nobody_has_may_be_taken_and_other_threads_are_left_alone() 
         ("from concurrent.futures import ThreadPoolExecutor as P; P().submit(print)", "a thread"),
         ("import threading; threading.Event().wait(1)", "waiting for a thread"),
         ("import queue; queue.Queue().get(timeout=1)", "waiting for a thread"),
+        ("import queue; queue.SimpleQueue().get()", "waiting for a thread"),
         ("import threading; k = threading.Lock(); k.acquire(); k.acquire()", "waiting for a"),
         ("import signal; signal.signal(signal.SIGUSR1, print)", "signal.signal"),
         ("import signal; signal.alarm(1)", "signal.alarm"),

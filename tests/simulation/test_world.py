@@ -442,6 +442,43 @@ def test_an_answer_that_is_no_judgement_is_no_verdict(word: str, line: str) -> N
     assert "a check fails an assertion, or returns judgements" in outcome.judgements[0].seen
 
 
+def test_a_call_to_nobody_fails_at_once_and_leaves_nothing_behind() -> None:
+    """Not even a timeout that nobody waits for."""
+    outcome, events = run("""
+    async def node(node):
+        for to, body in (("nobody", 1), (node.peers[0], {1, 2})):
+            try:
+                await node.rpc(to, body, timeout=0.1)
+            except (LookupError, TypeError) as error:
+                node.note(type(error).__name__)
+        try:
+            await node.rpc(node.peers[0], 1, timeout=0.2)
+        except TimeoutError:
+            node.note("late")
+    """)
+    assert outcome.verdict is Verdict.PASS, outcome.judgements
+    assert notes(events, "n1") == ["LookupError None", "TypeError None", "late None"]
+
+
+def test_what_one_who_was_cancelled_has_left_is_for_the_next_who_waits() -> None:
+    """It comes before what arrives later."""
+    _, events = run("""
+    async def node(node):
+        async def take(name):
+            node.note(name, (await node.inbox.get())[1])
+
+        first, second = node.spawn(take("first")), node.spawn(take("second"))
+        await asyncio.sleep(0)
+        node.inbox.put("n2", 1)
+        first.cancel()
+        await asyncio.sleep(0.1)
+        node.note("later")
+        node.inbox.put("n2", 2)
+        node.note("left", len(node.inbox))
+    """)
+    assert notes(events, "n1") == ["second 1", "later None", "left 1"]
+
+
 def test_a_handler_may_decline_and_the_caller_is_told() -> None:
     """Saying no is no finding."""
     text = """

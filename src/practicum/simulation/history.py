@@ -88,13 +88,15 @@ class History:
             if not kinds or e.kind in kinds
         )
 
-    def judge(self, by: str, object: str = "register", *, kinds: Collection[str] = ()) -> Judgement:
+    def judge(
+        self, by: str, object: str = "register", *, kinds: str | Collection[str] = ()
+    ) -> Judgement:
         """Whether the operations (of these ``kinds`` only, if any is named) have a property:
         ``by`` and ``object`` are those of ``practicum judge``. ValueError for unknown ones."""
         for given, known in ((by, PROPERTIES), (object, OBJECTS)):
             if given not in known:
                 raise ValueError(f"there is no {given!r}; there are {', '.join(known)}")
-        return judge_history(self.operations(*kinds), by, object)
+        return judge_history(self.operations(*_named(kinds)), by, object)
 
     def exactly_once(self, kind: str, noted: str) -> Judgement:
         """Whether each operation of a kind had one effect: a note of the kind ``noted`` with its
@@ -122,12 +124,17 @@ class History:
         return total_kept(self.operations("read"), total)
 
     def alive_after(
-        self, healed_s: float, *, within_s: float, kinds: Collection[str] = ()
+        self, healed_s: float, *, within_s: float, kinds: str | Collection[str] = ()
     ) -> Judgement:
         """Whether all that was asked for after ``healed_s`` was done within ``within_s``."""
         last_s = max((each.time_s for each in self.events), default=0.0)
-        asked = requests(self.operations(*kinds))
+        asked = requests(self.operations(*_named(kinds)))
         return alive_after(asked, healed_s=healed_s, within_s=within_s, watched_s=last_s)
+
+
+def _named(kinds: str | Collection[str]) -> Collection[str]:
+    """Several kinds; a text is one, and not its letters, of which there are no operations."""
+    return (kinds,) if isinstance(kinds, str) else kinds
 
 
 class Operation:

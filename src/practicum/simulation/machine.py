@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import queue
 import select
 import signal
 import sys
@@ -124,7 +125,9 @@ def refused_names(here: Callable[[], bool]) -> Iterator[tuple[ModuleType | type,
     for name in ("start_new_thread", "start_new"):  # 3.11 has no audit event for it
         yield refused(_thread, name, "a thread", _TASK)
     yield threading.Condition, "wait", _waiting(threading.Condition.wait, here)
-    yield threading, "Lock", lambda: _Lock() if not _python_looks() else _thread.allocate_lock()
+    yield threading, "Lock", _locks(here)
+    # The one in C waits in C; this one waits by a Condition.
+    yield queue, "SimpleQueue", queue._PySimpleQueue  # type: ignore[attr-defined]
     for name in ("select", "poll", "epoll"):
         yield refused(select, name, f"select.{name}", _MESSAGES)
     for name in _SIGNALS:
@@ -144,6 +147,11 @@ def _looking(original: Callable[..., Any], here: Callable[[], bool]) -> Callable
         return original(path, *args, **more)
 
     return look
+
+
+def _locks(here: Callable[[], bool]) -> Callable[[], Any]:
+    """Locks of our own for the code, real ones for imports and other threads."""
+    return lambda: _Lock() if here() and not _python_looks() else _thread.allocate_lock()
 
 
 def _waiting(original: Callable[..., Any], here: Callable[[], bool]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ _PLAIN = frozenset({int, str, float, bool, bytes, type(None)})
 
 def own(body: Any) -> Any:
     """A copy that shares nothing that can be changed: nodes have no memory in common. TypeError
-    for what is no plain value."""
+    for what is no plain value. Keys are not looked at: few things that can be changed are one."""
     kind = type(body)
     if kind in _PLAIN:
         return body

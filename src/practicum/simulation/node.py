@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, NoReturn, Protocol, TypeAlias
 
+from practicum.simulation import places
 from practicum.simulation.disk import Disk, Platter
 from practicum.simulation.history import History, Operation
 from practicum.simulation.loop import DeterministicLoop, Domain
 from practicum.simulation.message import own
 from practicum.simulation.network import Network, Taken
-from practicum.simulation.places import NOWHERE, calling, told_of
+from practicum.simulation.places import NOWHERE, told_of
 
 SYNC_S = 0.001
 Handler: TypeAlias = Callable[[str, Any], Awaitable[Any]]
@@ -135,8 +136,9 @@ class Node:
             packet, target = (MESSAGE, 0, own(body)), self.others.get(to) or self._nobody(to)
             taken = self.taken
             if taken is not None:
-                by, now = calling(), self._loop._time
-                taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
+                by, now = places.calling(), self._loop._time
+                name = target.name
+                taken += (now, self.name, "sent", packet, name, by.f_globals, by.f_lineno)
             self._network.send(self.name, target, packet)
 
     def _nobody(self, name: str) -> NoReturn:
@@ -152,17 +154,18 @@ class Node:
         self._calls = number = self._calls + 1
         waiting: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
         until = _NEVER if timeout is None else self._loop._time + timeout
-        self._calling[number] = (waiting, until)
         if self.domain.alive:
             packet, target = (CALL, number, own(body)), self.others.get(to) or self._nobody(to)
             taken = self.taken
             if taken is not None:
-                by, now = calling(), self._loop._time
-                taken += (now, self.name, "sent", packet, to, by.f_globals, by.f_lineno)
+                by, now = places.calling(), self._loop._time
+                name = target.name
+                taken += (now, self.name, "sent", packet, name, by.f_globals, by.f_lineno)
             self._network.send(self.name, target, packet)
             if until < self._alarm_at:
                 self._alarm_at = until
                 self._loop.at(until, self.domain, self._give_up, until)
+        self._calling[number] = (waiting, until)
         try:
             return await waiting
         finally:
@@ -295,10 +298,18 @@ class Inbox:
         except asyncio.CancelledError:
             if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
                 self._items.appendleft(waiting.result())
+                self._pass_on()
             raise
         finally:
             del waiting  # which has the error, which has this frame
         return found
+
+    def _pass_on(self) -> None:
+        """Let who waits have what another who was cancelled has left."""
+        while self._waiting and self._items:
+            waiting, _ = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(self._items.popleft())
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, Any]]:
         while True:

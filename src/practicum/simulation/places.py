@@ -19,15 +19,23 @@ def _frames() -> Generator[FrameType, None, None]:
     """The frame of whoever called the function that asks.
 
     ``sys._getframe`` is audited, and our audit hook (`seams`) makes that dear. The ``f_back`` of
-    a frame that one has is not, and in a generator's own stands whoever resumed it.
+    a frame that one has is not, and in a generator's own stands whoever resumed it. An alarm that
+    rings just here (`watchdog`) ends the generator, and another takes its place.
     """
+    global calling
     own: Any = sys._getframe()
-    while True:
-        yield own.f_back.f_back
+    try:
+        while True:
+            yield own.f_back.f_back
+    except GeneratorExit:
+        raise
+    except BaseException:
+        calling = _frames().__next__
+        raise
 
 
 calling: Callable[[], FrameType] = _frames().__next__
-"""See `_frames`."""
+"""See `_frames`. To be asked for anew each time: ``places.calling()``."""
 
 
 def caller() -> Place:

@@ -65,7 +65,7 @@ def in_place(surroundings: Surroundings) -> Iterator[None]:
     finally:
         for place, name, _, original in _PLACES:
             setattr(place, name, original)
-        _now = None
+        _now, _thread_id = None, 0
 
 
 def _there() -> Surroundings:
@@ -74,7 +74,7 @@ def _there() -> Surroundings:
 
 
 def _is_here() -> bool:
-    """Whether this is the thread that simulates."""
+    """Whether this is the thread that simulates. While nothing does, none is."""
     return _thread_id == threading.get_ident()
 
 

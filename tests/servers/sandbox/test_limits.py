@@ -122,6 +122,7 @@ def test_one_that_waits_after_a_refusal_is_told_of_the_refusal(run: Run) -> None
     code = "import sys, time\nprint('{}', file=sys.stderr, flush=True)\ntime.sleep(9)"
     assert run(code.format("sh: 0: Cannot fork"), wall_s=0.5).limit == "processes"
     assert run(code.format("sh: 0: not found"), wall_s=0.5).limit == "wall"
+    assert run(code.format("MemoryError"), wall_s=0.5).limit == "wall", "it went on, and waits"
 
 
 def test_one_that_asks_for_everything_at_once_is_refused_it(run: Run) -> None:

@@ -303,9 +303,9 @@ class _Run:
         if limit is None and code is not None:
             # Passed between two looks, or the kernel refused something by it.
             limit = "cpu" if cpu_s > self._limits.cpu_s else refused_limit(code, stderr)
-        if limit == "wall":
+        if limit == "wall" and refused_limit(None, stderr) == "processes":
             # A shell that may not fork leaves its other half waiting.
-            limit = refused_limit(None, stderr) or limit
+            limit = "processes"
         queued_s = self._watch.queued_s if self._watch is not None else None
         if limit is None:  # the kernel, short of memory, or an operator may have ended it
             starved = code is None

@@ -149,13 +149,13 @@ def main(requested: IO[bytes], answers: IO[bytes]) -> None:
     decoder = msgspec.json.Decoder(requests.Request)
     encoder = msgspec.json.Encoder()
     for line in requested:
-        answers.write(_encoded(encoder, worker.answer(decoder.decode(line))) + b"\n")
+        answers.write(_answered(worker, encoder, decoder.decode(line)) + b"\n")
         answers.flush()
 
 
-def _encoded(encoder: msgspec.json.Encoder, answer: requests.Answer) -> bytes:
+def _answered(worker: Worker, encoder: msgspec.json.Encoder, request: requests.Request) -> bytes:
     try:
-        return encoder.encode(answer)
+        return encoder.encode(worker.answer(request))
     except UnicodeEncodeError as error:
         why = f"a note, a message or an error of the file is no text: {error}"
         return encoder.encode(requests.Refusal(why))
