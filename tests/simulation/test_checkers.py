@@ -92,6 +92,19 @@ def test_what_is_asked_for_after_the_faults_is_done_soon() -> None:
     assert history.alive_after(4, within_s=9).verdict is Verdict.PASS
 
 
+def test_what_is_asked_for_and_what_is_led_may_be_lists_and_dicts() -> None:
+    """As everything that nodes send each other may."""
+    order = {"id": 1, "lines": [1, 2]}
+    paid = [*done("c1", "pay", order), ("bank", "note", "paid", order)]
+    assert recorded(*paid).exactly_once("pay", "paid").verdict is Verdict.PASS
+    assert recorded(*paid, paid[-1]).exactly_once("pay", "paid").verdict is Verdict.FAIL
+    led = [(name, "note", "leader", name, [2, term]) for name, term in (("n1", 1), ("n2", 2))]
+    assert recorded(*led).one_leader().verdict is Verdict.PASS
+    assert recorded(*led, ("n3", "note", "leader", "n3", [2, 2])).one_leader().verdict is (
+        Verdict.FAIL
+    )
+
+
 def test_only_the_kinds_that_are_named_are_judged_and_unknown_names_are_told() -> None:
     """Clients do more than one object's operations."""
     history = recorded(*done("c1", "write", 1), *done("c1", "rename", "a"))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from practicum.checking.history import building
+from practicum.checking.history.values import frozen
 from practicum.checking.invariants.balances import total_kept
 from practicum.checking.invariants.convergence import counter_converged, set_converged
 from practicum.checking.invariants.effects import Effect, exactly_once, outcomes
@@ -101,13 +102,16 @@ class History:
     def exactly_once(self, kind: str, noted: str) -> Judgement:
         """Whether each operation of a kind had one effect: a note of the kind ``noted`` with its
         value. What failed had none, and what nobody knows of at most one."""
-        effects = [Effect(each.value, each.process, each.time_s) for each in self.noted(noted)]
+        effects = [
+            Effect(frozen(each.value), each.process, each.time_s) for each in self.noted(noted)
+        ]
         return exactly_once(outcomes(self.operations(kind), kind), effects)
 
     def one_leader(self, noted: str = "leader") -> Judgement:
-        """Whether no two nodes noted that they lead the same term, which is the note's key."""
+        """Whether no two nodes noted that they lead the same term, which is the note's key, and
+        none led a term after a later one. Unknown if nobody led."""
         return one_leader_a_term(
-            Claim(each.process, each.key, each.time_s) for each in self.noted(noted)
+            Claim(each.process, frozen(each.key), each.time_s) for each in self.noted(noted)
         )
 
     def set_converged(self, finals: Mapping[str, Collection[Hashable]]) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -10,10 +11,11 @@ from practicum.checking.verdict import Judgement, judge, undecided
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A node took itself for the leader of a term; ``at_s`` is when, in seconds."""
+    """A node took itself for the leader of a term (a number, or several that are compared as
+    tuples are); ``at_s`` is when, in seconds."""
 
     node: str
-    term: int
+    term: Any
     at_s: float | None = None
 
     def told(self) -> str:
@@ -27,7 +29,7 @@ def one_leader_a_term(claims: Iterable[Claim]) -> Judgement:
     ``claims`` are in the order in which they were made; unknown if there are none, for then
     nothing was elected.
     """
-    leaders: dict[int, Claim] = {}
+    leaders: dict[Any, Claim] = {}
     latest: dict[str, Claim] = {}
     wrong = []
     for claim in claims:
