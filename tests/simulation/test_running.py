@@ -183,6 +183,17 @@ def test_a_name_may_be_a_text_of_its_own_kind() -> None:
     assert {type(each.node) for each in events} == {str}
 
 
+def test_what_a_node_delivers_to_itself_is_in_its_trace_though_nobody_sent_it() -> None:
+    """Code may call what it finds."""
+    _, events = run("""
+    async def node(node):
+        node.deliver(node.name, (0, 0, "mine"))
+        node.note("got", (await node.inbox.get())[1])
+    """)
+    assert [e.text for e in events if e.what == "arrived"] == ["'mine' from "] * 2
+    assert [e.text for e in events if e.what == "note"] == ["got 'mine'"] * 2
+
+
 def test_an_alarm_that_rings_while_a_line_is_looked_up_costs_no_later_line() -> None:
     """It may ring anywhere, and runs that follow have traces, too."""
 
@@ -195,12 +206,15 @@ def test_an_alarm_that_rings_while_a_line_is_looked_up_costs_no_later_line() -> 
     def ask() -> FrameType:
         return places.calling()
 
+    def keep_asking() -> None:
+        while True:
+            ask()
+
     before = signal.signal(signal.SIGVTALRM, ring)
     signal.setitimer(signal.ITIMER_VIRTUAL, 0.0005, 0.0005)
     try:
         with pytest.raises(Rung):
-            while True:
-                ask()
+            keep_asking()
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)

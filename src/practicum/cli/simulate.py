@@ -129,7 +129,9 @@ def _show(report: Report) -> None:
         show_judgements(report.judgements)
         _show_faults(report.faults, f", of {report.found} that were there at first")
         if report.cut_short:
-            out.print("more time may find fewer: shrinking was cut short, see --shrink", markup=False)
+            out.print(
+                "more time may find fewer: shrinking was cut short, see --shrink", markup=False
+            )
     if report.capsule:
         out.print(f"see it again: practicum replay {report.capsule}", markup=False)
 

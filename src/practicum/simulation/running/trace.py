@@ -20,6 +20,8 @@ from practicum.simulation.node import Node
 from practicum.simulation.places import NOWHERE, Place, caller, told
 
 _TEXT_MAX, _ITEMS = 300, 7
+_UNSENT = (0.0, "", "sent", None, "", *NOWHERE)
+"""What a node is given that nobody sent: the code itself has called ``deliver``."""
 
 
 class TraceEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,13 +86,13 @@ class Trace:
         items, sent = iter(self._taken), {}
         for time_s in items:
             node = next(items)
-            if isinstance(node, str):
+            if not isinstance(node, tuple):
                 record = (time_s, node, *itertools.islice(items, _ITEMS - 2))
                 if record[2] == "sent":
                     sent[id(record[3])] = record
                 yield record
             else:
-                _, source, _, _, to, _, _ = sent[id(node)]
+                _, source, _, _, to, _, _ = sent.get(id(node), _UNSENT)
                 yield (time_s, to, "arrived", node, source, *NOWHERE)
 
     @property
