@@ -138,6 +138,8 @@ def test_only_the_thread_that_simulates_and_only_meanwhile_has_locks_that_never_
         ("import signal; signal.setitimer(signal.ITIMER_REAL, 1)", "signal.setitimer"),
         ("import signal; signal.raise_signal(signal.SIGUSR1)", "signal.raise_signal"),
         ("import select; select.select([], [], [], 1)", "select.select"),
+        ("import selectors; selectors.DefaultSelector().select(0.1)", "a selector"),
+        ("import selectors; selectors.SelectSelector().select(0.1)", "a selector"),
         ("import socket; socket.gethostbyname('localhost')", "a name server"),
         ("import socket; socket.gethostname()", "the machine's name"),
         ("import sqlite3; sqlite3.connect(':memory:')", "a database"),

@@ -12,6 +12,7 @@ import _thread
 import os
 import queue
 import select
+import selectors
 import signal
 import sys
 import threading
@@ -130,6 +131,9 @@ def refused_names(here: Callable[[], bool]) -> Iterator[tuple[ModuleType | type,
     yield queue, "SimpleQueue", queue._PySimpleQueue  # type: ignore[attr-defined]
     for name in ("select", "poll", "epoll"):
         yield refused(select, name, f"select.{name}", _MESSAGES)
+    for name in ("SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector"):
+        if hasattr(selectors, name):  # they took what `select` has when they were imported
+            yield refused(getattr(selectors, name), "select", "a selector", _MESSAGES)
     for name in _SIGNALS:
         yield refused(signal, name, f"signal.{name}", _CRASH)
     for name in ("_exit", "abort"):
