@@ -48,7 +48,7 @@ def test_a_module_goes_out_and_comes_back(tmp_path: Path) -> None:
         str(file),
     )
     assert done.returncode == 0
-    assert "27 of 32 questions" in done.stdout
+    assert "28 of 33 questions" in done.stdout
     assert "lines 266, 353, 446, 607: GIFT has no question that runs code" in done.stderr
     done = practicum(tmp_path, "author", "import-questions", str(file), "--into", str(into))
     assert done.returncode == 0, done.stderr
