@@ -97,7 +97,7 @@ def test_what_the_gauntlet_found_wrong_is_asked_in_the_reviews() -> None:
     """From the terminal: a wrong answer, with why; then the question again, first of all."""
     told = run("gauntlet", "truth-distribution", said="5\nZ\n:q\n")
     assert "1  quick recall, 8 questions: open" in told
-    assert "2  understanding, 9 questions: closed" in told
+    assert "2  understanding, 10 questions: closed" in told
     assert "not counted. truth-concurrent: expected one letter, A to D" in told
     assert "8 left, every answer is saved" in told
     shown = answer("gauntlet", "truth-distribution")["questions"][0]

@@ -48,8 +48,8 @@ def test_a_module_goes_out_and_comes_back(tmp_path: Path) -> None:
         str(file),
     )
     assert done.returncode == 0
-    assert "27 of 32 questions" in done.stdout
-    assert "lines 266, 353, 446, 607: GIFT has no question that runs code" in done.stderr
+    assert "28 of 33 questions" in done.stdout
+    assert "lines 281, 368, 461, 622: GIFT has no question that runs code" in done.stderr
     done = practicum(tmp_path, "author", "import-questions", str(file), "--into", str(into))
     assert done.returncode == 0, done.stderr
     yaml, _ = read_yaml(into)
@@ -57,7 +57,7 @@ def test_a_module_goes_out_and_comes_back(tmp_path: Path) -> None:
     found, findings = convert(yaml, Questions)
     assert findings == []
     assert found is not None
-    assert len(found.questions) == 27
+    assert len(found.questions) == 28
 
 
 def test_an_exam_goes_out_as_a_package(tmp_path: Path) -> None:
