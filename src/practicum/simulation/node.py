@@ -132,6 +132,7 @@ class Node:
 
     def send(self, to: str, body: Any) -> None:
         """Put a message on its way; whether it arrives is not known."""
+        # As `rpc` does, written out: one more call here is felt in every message.
         if self.domain.alive:
             packet, target = (MESSAGE, 0, own(body)), self.others.get(to) or self._nobody(to)
             taken = self.taken
